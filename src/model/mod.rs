@@ -1,0 +1,1 @@
+//! The World: plain data.
