@@ -1,1 +1,28 @@
-//! The World: plain data.
+//! The World: plain data, and [`World::verify`].
+//!
+//! A World is a value: it can be cloned, compared and kept. Its collections are persistent maps
+//! ([`Map`]), so a clone shares everything that did not change. Nothing here knows time of day,
+//! randomness or hash order.
+
+pub mod container;
+pub mod engine;
+pub mod file;
+pub mod image;
+pub mod limits;
+pub mod network;
+pub mod process;
+pub mod random;
+pub mod shell;
+pub mod signal;
+pub mod terminal;
+pub mod time;
+mod verify;
+mod world;
+
+pub use verify::Violation;
+pub use world::World;
+
+/// The ordered, persistent map that every collection of the World is made of.
+pub type Map<K, V> = imbl::OrdMap<K, V>;
+/// Shared immutable text: names, paths, ids.
+pub type Text = std::rc::Rc<str>;

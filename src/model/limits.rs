@@ -1,0 +1,31 @@
+//! Every limit of the machine, in one place. Each has a test that hits it.
+
+/// Processes alive at once (the host's pid limit); fork fails with EAGAIN past it.
+pub const PROCESSES: usize = 20_000;
+/// Processes that descend from the learner's shell, outside containers (`ulimit -u`).
+pub const USER_PROCESSES: usize = 512;
+/// Open file descriptors of one process.
+pub const FDS: usize = 256;
+/// Bytes of one file's real content.
+pub const FILE_BYTES: usize = 8 << 20;
+/// Bytes of one string: a variable, an expansion, an argument list.
+pub const STRING_BYTES: usize = 2 << 20;
+/// Bytes a pipe holds before a writer blocks (as Linux).
+pub const PIPE_BYTES: usize = 65_536;
+/// Bytes of output kept for the screen; older ones are dropped.
+pub const SCREEN_BYTES: usize = 4 << 20;
+/// Bytes of a container's log kept.
+pub const LOG_BYTES: usize = 4 << 20;
+/// Bytes of one submitted line.
+pub const LINE_BYTES: usize = 256 << 10;
+/// Entries of a session's operation log.
+pub const LOG_ENTRIES: usize = 100_000;
+/// Symbolic links followed in one path resolution (as Linux: ELOOP).
+pub const SYMLINKS: usize = 40;
+/// Nesting of shell constructs, functions and substitutions.
+pub const SHELL_DEPTH: usize = 100;
+/// Bytes of one path and of one name in it (PATH_MAX, NAME_MAX).
+pub const PATH_BYTES: usize = 4096;
+pub const NAME_BYTES: usize = 255;
+/// Virtual time after which whatever holds the foreground of a headless run gets SIGINT, in seconds.
+pub const FOREGROUND_SECONDS: u64 = 3600;
