@@ -2,4 +2,6 @@
 //!
 //! Pure Rust: no browser, no I/O, no wall clock, no randomness. See ARCHITECTURE.md for the layers.
 
+pub mod engine;
 pub mod model;
+pub mod oci;

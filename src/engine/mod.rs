@@ -1,0 +1,3 @@
+//! What dockerd does.
+
+pub mod catalogue;
