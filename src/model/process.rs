@@ -39,8 +39,8 @@ pub enum Source {
     Fs { fs: FsId, root: Ino },
     /// overlayfs: read-only `lower`, writable `upper`.
     Overlay { lower: Rc<Fs>, upper: FsId },
-    /// procfs, made up from the World when read.
-    Proc,
+    /// procfs of a pid namespace, made up from the World when read.
+    Proc(NsId),
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -178,8 +178,6 @@ pub enum Object {
     PipeRead(PipeId),
     PipeWrite(PipeId),
     Terminal(TtyId),
-    /// The other side of a pseudo-terminal.
-    Master(TtyId),
     Journal {
         id: JournalId,
         stream: Stream,

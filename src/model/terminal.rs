@@ -2,6 +2,7 @@
 //! Terminal Interface").
 
 use super::limits;
+use super::process::JournalId;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct TtyId(pub u32);
@@ -28,6 +29,8 @@ pub struct Terminal {
     pub output: Vec<u8>,
     /// Bytes written in all, those dropped at the limit included.
     pub written: u64,
+    /// Where output goes instead of the screen: a container's log.
+    pub journal: Option<JournalId>,
     /// The terminal's master side is still held.
     pub open: bool,
     /// Somebody waits for input from it.
@@ -50,6 +53,7 @@ impl Terminal {
             session: None,
             output: Vec::new(),
             written: 0,
+            journal: None,
             open: true,
             reading: false,
         }

@@ -1,0 +1,1 @@
+//! World to Scene: boxes, links and labels with stable keys and integer geometry.

@@ -1,0 +1,404 @@
+//! Files by path: resolution (POSIX, "Pathname Resolution"), attributes and permission.
+
+use std::rc::Rc;
+
+use super::{Errno, Kernel, join};
+use crate::model::file::{Data, Device, Fs, FsId, Ino, Inode, Kind, Meta, ROOT};
+use crate::model::limits;
+use crate::model::process::{Mount, MountNs, NsId, Pid, Source, User};
+
+/// What a path leads to.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Node {
+    Fs {
+        fs: FsId,
+        ino: Ino,
+    },
+    /// A name in an overlay: in its upper layer, its lower one, or (a directory) both.
+    Overlay {
+        lower: Rc<Fs>,
+        upper: FsId,
+        above: Option<Ino>,
+        below: Option<Ino>,
+    },
+    /// A path in procfs: the number of the pid namespace, then names, with slashes between.
+    Proc(String),
+}
+
+/// A resolved path: the place, and what is there.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// Absolute, without symbolic links (but for the last name when it was not followed).
+    pub path: String,
+    pub node: Option<Node>,
+    /// Which mount of the namespace it is in.
+    pub mount: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FileType {
+    Dir,
+    Regular,
+    Symlink,
+    Device,
+    Fifo,
+    Socket,
+}
+
+/// stat(2), sizes in bytes.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Stat {
+    pub ino: Ino,
+    pub kind: FileType,
+    /// Permission bits only (0o7777).
+    pub mode: u16,
+    pub uid: u32,
+    pub gid: u32,
+    pub size: u64,
+    pub links: u32,
+    pub mtime: i64,
+    pub nanos: u32,
+    /// The file system, so that a mount point can be told.
+    pub dev: u64,
+}
+
+/// open(2)'s flags.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct OpenFlags {
+    pub read: bool,
+    pub write: bool,
+    pub append: bool,
+    pub create: bool,
+    pub truncate: bool,
+    pub exclusive: bool,
+    pub mode: u16,
+}
+
+impl OpenFlags {
+    pub const READ: OpenFlags = OpenFlags {
+        read: true,
+        write: false,
+        append: false,
+        create: false,
+        truncate: false,
+        exclusive: false,
+        mode: 0,
+    };
+    /// As `>` opens.
+    pub const WRITE: OpenFlags = OpenFlags {
+        write: true,
+        create: true,
+        truncate: true,
+        mode: 0o666,
+        read: false,
+        append: false,
+        exclusive: false,
+    };
+    /// As `>>` opens.
+    pub const APPEND: OpenFlags = OpenFlags {
+        write: true,
+        create: true,
+        append: true,
+        mode: 0o666,
+        read: false,
+        truncate: false,
+        exclusive: false,
+    };
+}
+
+pub(super) const READ: u16 = 4;
+pub(super) const WRITE: u16 = 2;
+pub(super) const EXEC: u16 = 1;
+
+impl Kernel {
+    pub(super) fn mount_ns(&self, ns: NsId) -> Result<&MountNs, Errno> {
+        self.world.mounts.get(&ns).map(|ns| &**ns).ok_or(Errno::NoEnt)
+    }
+
+    /// Resolves `path` for a process; the last symbolic link is followed when `follow`.
+    pub fn resolve(&self, pid: Pid, path: &str, follow: bool) -> Result<Resolved, Errno> {
+        let process = self.world.process(pid).ok_or(Errno::Srch)?;
+        self.resolve_as(pid, process.ns.mount, process.user, &process.cwd, path, follow)
+    }
+
+    /// Resolves `path` from directory `cwd` of a mount namespace. A missing last name is no error.
+    pub fn resolve_in(&self, ns: NsId, user: User, cwd: &str, path: &str, follow: bool) -> Result<Resolved, Errno> {
+        self.resolve_as(0, ns, user, cwd, path, follow)
+    }
+
+    fn resolve_as(
+        &self,
+        pid: Pid,
+        ns: NsId,
+        user: User,
+        cwd: &str,
+        path: &str,
+        follow: bool,
+    ) -> Result<Resolved, Errno> {
+        if path.is_empty() {
+            return Err(Errno::NoEnt);
+        }
+        if path.len() > limits::PATH_BYTES {
+            return Err(Errno::NameTooLong);
+        }
+        let mounts = self.mount_ns(ns)?;
+        let start = if path.starts_with('/') { path.to_string() } else { format!("{cwd}/{path}") };
+        let must_be_dir = path.ends_with('/') || path.ends_with("/.");
+        let mut rest: Vec<String> = start.split('/').rev().map(String::from).collect();
+        let mut trail: Vec<(String, Node, usize)> = Vec::new();
+        let (mut here, mut mount) = (self.mount_root(mounts, 0)?, 0);
+        let mut at = String::new();
+        let mut links = 0;
+        while let Some(name) = rest.pop() {
+            if name.is_empty() || name == "." {
+                continue;
+            }
+            if name == ".." {
+                if let Some((path, node, index)) = trail.pop() {
+                    (at, here, mount) = (path, node, index);
+                }
+                continue;
+            }
+            if name.len() > limits::NAME_BYTES {
+                return Err(Errno::NameTooLong);
+            }
+            if !self.is_dir(&here) {
+                return Err(Errno::NotDir);
+            }
+            self.allow(&here, user, EXEC)?;
+            let last = rest.iter().all(|part| part.is_empty() || part == ".");
+            let next = format!("{at}/{name}");
+            let covering = mounts.mounts.iter().rposition(|mount| &*mount.at == next.as_str());
+            let found = match covering {
+                Some(index) => Some((self.mount_root(mounts, index)?, index)),
+                None => self.child(&here, &name).map(|node| (node, mount)),
+            };
+            let Some((node, index)) = found else {
+                return if last { Ok(Resolved { path: next, node: None, mount }) } else { Err(Errno::NoEnt) };
+            };
+            if let Some(target) = self.link_target(&node, pid)
+                && (!last || follow || must_be_dir)
+            {
+                links += 1;
+                if links > limits::SYMLINKS {
+                    return Err(Errno::Loop);
+                }
+                if target.starts_with('/') {
+                    (at, here, mount) = (String::new(), self.mount_root(mounts, 0)?, 0);
+                    trail.clear();
+                }
+                rest.extend(target.split('/').rev().map(String::from));
+                continue;
+            }
+            trail.push((std::mem::replace(&mut at, next), std::mem::replace(&mut here, node), mount));
+            mount = index;
+        }
+        if must_be_dir && !self.is_dir(&here) {
+            return Err(Errno::NotDir);
+        }
+        let path = if at.is_empty() { "/".to_string() } else { at };
+        Ok(Resolved { path, node: Some(here), mount })
+    }
+
+    fn mount_root(&self, ns: &MountNs, index: usize) -> Result<Node, Errno> {
+        let mount: &Mount = ns.mounts.get(index).ok_or(Errno::NoEnt)?;
+        Ok(match &mount.source {
+            Source::Fs { fs, root } => Node::Fs { fs: *fs, ino: *root },
+            Source::Overlay { lower, upper } => {
+                Node::Overlay { lower: lower.clone(), upper: *upper, above: Some(ROOT), below: Some(ROOT) }
+            }
+            Source::Proc(ns) => Node::Proc(ns.0.to_string()),
+        })
+    }
+
+    /// The inode that shows a node's attributes.
+    pub(super) fn inode<'a>(&'a self, node: &'a Node) -> Option<&'a Inode> {
+        match node {
+            Node::Fs { fs, ino } => self.world.filesystems.get(fs)?.get(*ino),
+            Node::Overlay { upper, above: Some(ino), .. } => self.world.filesystems.get(upper)?.get(*ino),
+            Node::Overlay { lower, below: Some(ino), .. } => lower.get(*ino),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_dir(&self, node: &Node) -> bool {
+        match node {
+            Node::Proc(path) => self.proc_is_dir(path),
+            node => self.inode(node).is_some_and(|inode| matches!(inode.kind, Kind::Dir(_))),
+        }
+    }
+
+    fn link_target(&self, node: &Node, pid: Pid) -> Option<String> {
+        match node {
+            Node::Proc(path) => self.proc_link(path, pid),
+            node => match &self.inode(node)?.kind {
+                Kind::Symlink(target) => Some(target.to_string()),
+                _ => None,
+            },
+        }
+    }
+
+    pub(super) fn child(&self, node: &Node, name: &str) -> Option<Node> {
+        match node {
+            Node::Fs { fs, ino } => {
+                let ino = self.world.filesystems.get(fs)?.child(*ino, name)?;
+                Some(Node::Fs { fs: *fs, ino })
+            }
+            Node::Overlay { lower, upper, above, below } => {
+                let fs = self.world.filesystems.get(upper)?;
+                let beneath = below.and_then(|ino| lower.child(ino, name));
+                let Some(dir) = above else {
+                    return beneath.map(|ino| overlay(lower, *upper, None, Some(ino)));
+                };
+                match fs.child(*dir, name) {
+                    None if fs.get(*dir).is_some_and(|inode| inode.opaque) => None,
+                    None => beneath.map(|ino| overlay(lower, *upper, None, Some(ino))),
+                    Some(ino) => {
+                        let inode = fs.get(ino)?;
+                        let beneath = beneath.filter(|below| {
+                            let dir = lower.get(*below).is_some_and(|inode| matches!(inode.kind, Kind::Dir(_)));
+                            dir && !inode.opaque
+                        });
+                        match inode.kind {
+                            Kind::Whiteout => None,
+                            Kind::Dir(_) => Some(overlay(lower, *upper, Some(ino), beneath)),
+                            _ => Some(overlay(lower, *upper, Some(ino), None)),
+                        }
+                    }
+                }
+            }
+            Node::Proc(path) => {
+                let path = format!("{path}/{name}");
+                self.proc_exists(&path).then_some(Node::Proc(path))
+            }
+        }
+    }
+
+    /// Whether `user` may do `want` (a mask of READ, WRITE, EXEC) with a node.
+    pub(super) fn allow(&self, node: &Node, user: User, want: u16) -> Result<(), Errno> {
+        let Some(inode) = self.inode(node) else { return Ok(()) };
+        permitted(&inode.meta, matches!(inode.kind, Kind::Dir(_)), user, want)
+    }
+
+    /// stat(2) or, without `follow`, lstat(2).
+    pub fn stat(&self, pid: Pid, path: &str, follow: bool) -> Result<Stat, Errno> {
+        let resolved = self.resolve(pid, path, follow)?;
+        self.stat_node(&resolved.node.ok_or(Errno::NoEnt)?)
+    }
+
+    pub(super) fn stat_node(&self, node: &Node) -> Result<Stat, Errno> {
+        if let Node::Proc(path) = node {
+            return self.proc_stat(path);
+        }
+        let inode = self.inode(node).ok_or(Errno::NoEnt)?;
+        let (dev, ino) = match node {
+            Node::Fs { fs, ino } => (fs.0, *ino),
+            Node::Overlay { upper, above: Some(ino), .. } => (upper.0, *ino),
+            Node::Overlay { upper, below, .. } => (upper.0, below.unwrap_or(0) + (1 << 32)),
+            Node::Proc(_) => (0, 0),
+        };
+        Ok(stat_inode(inode, ino, dev))
+    }
+
+    /// readlink(2).
+    pub fn read_link(&self, pid: Pid, path: &str) -> Result<String, Errno> {
+        let resolved = self.resolve(pid, path, false)?;
+        self.link_target(&resolved.node.ok_or(Errno::NoEnt)?, pid).ok_or(Errno::Inval)
+    }
+
+    /// access(2).
+    pub fn access(&self, pid: Pid, path: &str, want: u16) -> Result<(), Errno> {
+        let user = self.world.process(pid).ok_or(Errno::Srch)?.user;
+        let resolved = self.resolve(pid, path, true)?;
+        let node = resolved.node.ok_or(Errno::NoEnt)?;
+        if want & WRITE != 0 {
+            self.writable_mount(pid, resolved.mount)?;
+        }
+        self.allow(&node, user, want)
+    }
+
+    /// The canonical absolute path of something that exists (realpath(3)).
+    pub fn real_path(&self, pid: Pid, path: &str) -> Result<String, Errno> {
+        let resolved = self.resolve(pid, path, true)?;
+        resolved.node.map(|_| resolved.path).ok_or(Errno::NoEnt)
+    }
+
+    /// The whole content of a regular file; what is declared but not held reads as zeros.
+    pub fn contents(&self, pid: Pid, path: &str) -> Result<Data, Errno> {
+        let node = self.resolve(pid, path, true)?.node.ok_or(Errno::NoEnt)?;
+        if let Node::Proc(path) = &node {
+            return Ok(Data::new(self.proc_read(pid, path)?));
+        }
+        match &self.inode(&node).ok_or(Errno::NoEnt)?.kind {
+            Kind::File(data) => Ok(data.clone()),
+            Kind::Dir(_) => Err(Errno::IsDir),
+            Kind::Device(Device::Null) => Ok(Data::new(Vec::new())),
+            _ => Err(Errno::Inval),
+        }
+    }
+
+    /// Changes the directory of a process.
+    pub fn chdir(&mut self, pid: Pid, path: &str) -> Result<(), Errno> {
+        let resolved = self.resolve(pid, path, true)?;
+        let node = resolved.node.ok_or(Errno::NoEnt)?;
+        if !self.is_dir(&node) {
+            return Err(Errno::NotDir);
+        }
+        let process = self.world.process_mut(pid).ok_or(Errno::Srch)?;
+        let user = process.user;
+        self.allow(&node, user, EXEC)?;
+        if let Some(process) = self.world.process_mut(pid) {
+            process.cwd = resolved.path.into();
+        }
+        Ok(())
+    }
+
+    /// An absolute path in the view of a process, symbolic links not followed.
+    pub fn absolute(&self, pid: Pid, path: &str) -> String {
+        join(self.world.process(pid).map_or("/", |process| &process.cwd), path)
+    }
+}
+
+pub(super) fn overlay(lower: &Rc<Fs>, upper: FsId, above: Option<Ino>, below: Option<Ino>) -> Node {
+    Node::Overlay { lower: lower.clone(), upper, above, below }
+}
+
+pub(super) fn permitted(meta: &Meta, dir: bool, user: User, want: u16) -> Result<(), Errno> {
+    if user.uid == 0 {
+        let executable = dir || meta.mode & 0o111 != 0;
+        return if want & EXEC == 0 || executable { Ok(()) } else { Err(Errno::Access) };
+    }
+    let shift = if meta.uid == user.uid {
+        6
+    } else if meta.gid == user.gid {
+        3
+    } else {
+        0
+    };
+    if (meta.mode >> shift) & want == want { Ok(()) } else { Err(Errno::Access) }
+}
+
+pub(super) fn stat_inode(inode: &Inode, ino: Ino, dev: u64) -> Stat {
+    let (kind, size) = match &inode.kind {
+        Kind::Dir(_) => (FileType::Dir, 4096),
+        Kind::File(data) => (FileType::Regular, data.len()),
+        Kind::Symlink(target) => (FileType::Symlink, target.len() as u64),
+        Kind::Device(_) | Kind::Whiteout => (FileType::Device, 0),
+        Kind::Fifo(_) => (FileType::Fifo, 0),
+        Kind::Socket(_) => (FileType::Socket, 0),
+    };
+    let meta = inode.meta;
+    let links = if let Kind::Dir(entries) = &inode.kind { 2 + entries.len() as u32 } else { inode.links };
+    Stat {
+        ino,
+        kind,
+        mode: meta.mode,
+        uid: meta.uid,
+        gid: meta.gid,
+        size,
+        links,
+        mtime: meta.mtime,
+        nanos: meta.nanos,
+        dev,
+    }
+}

@@ -1,0 +1,157 @@
+//! Local sockets: connections that carry bytes or typed messages between processes (unix(7)).
+
+use std::rc::Rc;
+
+use super::executor::Key;
+use super::files::OpenFlags;
+use super::{Errno, Kernel};
+use crate::model::file::Kind;
+use crate::model::process::{Message, Object, Packet, Pid, Socket, SocketId};
+
+const BOTH: OpenFlags = OpenFlags { read: true, write: true, ..OpenFlags::READ };
+
+impl Kernel {
+    fn add_socket(&mut self, peer: Option<SocketId>, address: &str) -> SocketId {
+        let id = SocketId(self.world.number());
+        let socket = Socket { peer, inbox: Vec::new(), eof: false, backlog: Vec::new(), address: address.into() };
+        self.world.sockets.insert(id, socket);
+        id
+    }
+
+    /// bind(2) and listen(2) on a path: a descriptor to accept from.
+    pub fn listen(&mut self, pid: Pid, path: &str) -> Result<u32, Errno> {
+        let at = self.resolve(pid, path, true)?;
+        if at.node.is_some() {
+            return Err(Errno::AddrInUse);
+        }
+        let id = self.add_socket(None, path);
+        self.create(pid, &at, 0o777, Kind::Socket(id.0))?;
+        let file = self.add_file(Object::Listener(id), path, BOTH);
+        self.install(pid, file, 0)
+    }
+
+    /// connect(2) to a path.
+    pub fn connect(&mut self, pid: Pid, path: &str) -> Result<u32, Errno> {
+        let node = self.resolve(pid, path, true)?.node.ok_or(Errno::NoEnt)?;
+        let Some(Kind::Socket(number)) = self.inode(&node).map(|inode| inode.kind.clone()) else {
+            return Err(Errno::ConnRefused);
+        };
+        let user = self.world.process(pid).ok_or(Errno::Srch)?.user;
+        self.allow(&node, user, super::files::WRITE)?;
+        let listener = SocketId(number);
+        if !self.world.sockets.contains_key(&listener) {
+            return Err(Errno::ConnRefused);
+        }
+        let near = self.add_socket(None, path);
+        let far = self.add_socket(Some(near), path);
+        if let Some(socket) = self.world.sockets.get_mut(&near) {
+            socket.peer = Some(far);
+        }
+        if let Some(socket) = self.world.sockets.get_mut(&listener) {
+            socket.backlog.push(far);
+        }
+        self.wake(Key::Socket(listener));
+        let file = self.add_file(Object::Socket(near), path, BOTH);
+        self.install(pid, file, 0)
+    }
+
+    fn socket_of(&self, pid: Pid, fd: u32) -> Result<SocketId, Errno> {
+        let id = self.file_of(pid, fd)?;
+        match self.world.files.get(&id).map(|file| &file.object) {
+            Some(Object::Socket(id) | Object::Listener(id)) => Ok(*id),
+            _ => Err(Errno::NotConn),
+        }
+    }
+
+    /// accept(2), or `None` when it must wait.
+    pub fn accept(&mut self, pid: Pid, fd: u32) -> Result<Option<u32>, Errno> {
+        let id = self.socket_of(pid, fd)?;
+        let socket = self.world.sockets.get_mut(&id).ok_or(Errno::NotConn)?;
+        if socket.backlog.is_empty() {
+            self.wait_on(Key::Socket(id));
+            return Ok(None);
+        }
+        let next = socket.backlog.remove(0);
+        let file = self.add_file(Object::Socket(next), "socket", BOTH);
+        self.install(pid, file, 0).map(Some)
+    }
+
+    pub fn send(&mut self, pid: Pid, fd: u32, message: Message) -> Result<(), Errno> {
+        let id = self.socket_of(pid, fd)?;
+        let peer = self.world.sockets.get(&id).and_then(|socket| socket.peer).ok_or(Errno::Pipe)?;
+        let socket = self.world.sockets.get_mut(&peer).ok_or(Errno::Pipe)?;
+        socket.inbox.push(Packet::Message(message));
+        self.wake(Key::Socket(peer));
+        Ok(())
+    }
+
+    /// The next packet; `Ok(Some(None))` at the end, `Ok(None)` when it must wait.
+    pub fn receive(&mut self, pid: Pid, fd: u32) -> Result<Option<Option<Packet>>, Errno> {
+        let id = self.socket_of(pid, fd)?;
+        let socket = self.world.sockets.get_mut(&id).ok_or(Errno::NotConn)?;
+        if !socket.inbox.is_empty() {
+            return Ok(Some(Some(socket.inbox.remove(0))));
+        }
+        if socket.eof {
+            return Ok(Some(None));
+        }
+        self.wait_on(Key::Socket(id));
+        Ok(None)
+    }
+
+    pub(super) fn read_socket(&mut self, id: SocketId, max: usize) -> Result<Option<Vec<u8>>, Errno> {
+        let socket = self.world.sockets.get_mut(&id).ok_or(Errno::NotConn)?;
+        match socket.inbox.first_mut() {
+            Some(Packet::Bytes(bytes)) if bytes.len() > max => {
+                let head = bytes[..max].to_vec();
+                *bytes = Rc::new(bytes[max..].to_vec());
+                Ok(Some(head))
+            }
+            Some(Packet::Bytes(bytes)) => {
+                let all = bytes.to_vec();
+                socket.inbox.remove(0);
+                Ok(Some(all))
+            }
+            Some(Packet::Message(_)) => Err(Errno::Inval),
+            None if socket.eof => Ok(Some(Vec::new())),
+            None => {
+                self.wait_on(Key::Socket(id));
+                Ok(None)
+            }
+        }
+    }
+
+    pub(super) fn write_socket(&mut self, id: SocketId, bytes: &[u8]) -> Result<Option<usize>, Errno> {
+        let peer = self.world.sockets.get(&id).and_then(|socket| socket.peer).ok_or(Errno::Pipe)?;
+        let socket = self.world.sockets.get_mut(&peer).ok_or(Errno::Pipe)?;
+        if socket.inbox.len() >= 64 {
+            self.wait_on(Key::Socket(peer));
+            return Ok(None);
+        }
+        socket.inbox.push(Packet::Bytes(Rc::new(bytes.to_vec())));
+        self.wake(Key::Socket(peer));
+        Ok(Some(bytes.len()))
+    }
+
+    pub(super) fn close_socket(&mut self, id: SocketId) {
+        let Some(socket) = self.world.sockets.remove(&id) else { return };
+        for waiting in socket.backlog.into_iter().chain(socket.peer) {
+            if let Some(peer) = self.world.sockets.get_mut(&waiting) {
+                peer.eof = true;
+                peer.peer = None;
+            }
+            self.wake(Key::Socket(waiting));
+        }
+    }
+
+    /// The other side will send nothing more, or is gone.
+    pub fn peer_closed(&mut self, pid: Pid, fd: u32) -> bool {
+        match self.socket_of(pid, fd) {
+            Ok(id) => {
+                self.wait_on(Key::Socket(id));
+                self.world.sockets.get(&id).is_none_or(|socket| socket.eof)
+            }
+            Err(_) => true,
+        }
+    }
+}

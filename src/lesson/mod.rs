@@ -1,0 +1,1 @@
+//! Lessons: Markdown to steps, checks and hints; the coach.

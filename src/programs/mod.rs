@@ -1,0 +1,1 @@
+//! Userland: one file per program.

@@ -1,0 +1,1 @@
+//! A learner's sitting: terminal, operation log, undo and replay.

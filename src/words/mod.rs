@@ -1,0 +1,1 @@
+//! The interface's words, one table a language.
