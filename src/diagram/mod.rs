@@ -1,1 +1,3 @@
 //! World to Scene: boxes, links and labels with stable keys and integer geometry.
+
+pub mod advances;
