@@ -1,3 +1,5 @@
 //! What dockerd does.
 
+pub mod api;
 pub mod catalogue;
+pub mod client;
