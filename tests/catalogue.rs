@@ -106,7 +106,8 @@ fn images_are_sound() {
             );
         }
         let config = &image.config.config;
-        assert!(config.cmd.is_some() || config.entrypoint.is_some(), "{name} runs nothing");
+        let runs = config.cmd.is_some() || config.entrypoint.is_some();
+        assert_eq!(runs, name != "distroless-static", "{name}");
         assert!(config.env.iter().any(|env| env.starts_with("PATH=")), "{name}");
         assert_eq!(image.id, image.config.id());
         assert_eq!(image.manifest.config.digest, image.id);
@@ -131,7 +132,7 @@ fn every_tag_resolves_and_its_command_is_there() {
         let words = config.entrypoint.iter().chain(&config.cmd).filter_map(|words| words.first());
         let path = config.env.iter().find_map(|env| env.strip_prefix("PATH=")).unwrap_or("");
         for word in words {
-            let found = word.starts_with('/') && paths.contains_key(word)
+            let found = word.starts_with('/') && paths.contains_key(&follow(&paths, word))
                 || path.split(':').any(|dir| paths.contains_key(&follow(&paths, &format!("{dir}/{word}"))));
             assert!(found, "{}: {word} is not there", image.name);
         }
@@ -195,6 +196,17 @@ fn layers_are_shared_where_they_really_are() {
     assert_eq!(base("node", "18-alpine"), base("alpine", "3.21"));
     assert_eq!(base("nginx", "alpine"), base("alpine", "latest"));
     assert_eq!(pulled("alpine", "latest"), pulled("alpine", "3.22"));
+    assert_eq!(base("redis", "7-alpine"), base("alpine", "3.21"));
+    assert_eq!(base("redis", "latest"), base("debian", "bookworm-slim"));
+    for repository in ["postgres", "python", "httpd"] {
+        let tag = tags(repository).next().map_or("", |(tag, _)| tag);
+        assert_eq!(base(repository, tag), base("alpine", "latest"), "{repository}");
+    }
+    assert_eq!(pulled("node", "18.12-alpine"), pulled("node", "18.12.1-alpine"));
+    assert_eq!(pulled("ubuntu", "latest"), pulled("ubuntu", "24.04"));
+    let (tiny, node) = (pulled("gcr.io/distroless/static", "latest"), pulled("gcr.io/distroless/nodejs20", "latest"));
+    assert_eq!(node.layers[..tiny.layers.len()], tiny.layers[..]);
+    assert_eq!(pulled("gcr.io/distroless/nodejs20-debian12", "latest"), node);
     assert_ne!(base("alpine", "3.19"), base("alpine", "3.18"));
 }
 
@@ -222,7 +234,22 @@ fn sizes_are_near_the_true_ones() {
         ("busybox", "latest", 4.28),
         ("hello-world", "latest", 0.01),
         ("node", "18-alpine", 127.0),
+        ("node", "18.12.1-alpine", 172.0),
+        ("node", "20-alpine", 134.0),
+        ("node", "22-alpine", 162.0),
+        ("node", "18", 1088.0),
         ("nginx", "alpine", 52.8),
+        ("nginx", "latest", 152.0),
+        ("redis", "7-alpine", 41.4),
+        ("redis", "latest", 137.0),
+        ("postgres", "16-alpine", 275.0),
+        ("python", "3.12-alpine", 49.4),
+        ("httpd", "alpine", 64.4),
+        ("ubuntu", "24.04", 78.1),
+        ("ubuntu", "22.04", 77.9),
+        ("debian", "bookworm-slim", 74.8),
+        ("gcr.io/distroless/static", "latest", 2.01),
+        ("gcr.io/distroless/nodejs20", "latest", 134.0),
     ] {
         let image = pulled(repository, tag);
         let size: u64 =

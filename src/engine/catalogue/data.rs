@@ -9,6 +9,8 @@ const FILES: &[&str] = &[
     include_str!("data/debian.txt"),
     include_str!("data/node.txt"),
     include_str!("data/nginx.txt"),
+    include_str!("data/services.txt"),
+    include_str!("data/distroless.txt"),
 ];
 
 /// Diff ids, `LAYER HEX` a line.
