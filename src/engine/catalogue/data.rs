@@ -1,5 +1,9 @@
 //! The embedded text and its sections.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
 /// The catalogue's files, searched in this order.
 const FILES: &[&str] = &[
     include_str!("data/registry.txt"),
@@ -19,28 +23,36 @@ pub(super) const DIGESTS: &str = include_str!("data/digests.txt");
 /// How deep sections may use one another.
 pub(super) const DEPTH_MAX: u8 = 8;
 
-/// The text of a section.
-pub(super) fn section(name: &str) -> Option<&'static str> {
-    let head = format!("\n[{name}]\n");
-    FILES.iter().find_map(|file| {
-        let start = file.find(&head)? + head.len();
-        let rest = &file[start..];
-        // A line may start with the programs `[` and `[[`; a head goes on with a letter.
-        let end = rest
-            .match_indices("\n[")
-            .map(|(at, _)| at + 1)
-            .find(|at| rest[at + 1..].starts_with(|next: char| next.is_ascii_lowercase()))
-            .unwrap_or(rest.len());
-        Some(&rest[..end])
-    })
+/// Every section's text by its name, made when the first one is asked for.
+static SECTIONS: OnceLock<BTreeMap<&'static str, &'static str>> = OnceLock::new();
+
+fn sections() -> &'static BTreeMap<&'static str, &'static str> {
+    SECTIONS.get_or_init(|| FILES.iter().flat_map(|file| split(file)).collect())
 }
 
-/// The names of the sections of a kind: `layer`, `image`.
+/// Cuts a file at its heads. A line may start with the programs `[` and `[[`; a head's name starts with
+/// a small letter.
+fn split(file: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let starts = file.match_indices("\n[").map(|(at, _)| at + 2);
+    let starts: Vec<usize> =
+        starts.filter(|&at| file[at..].starts_with(|first: char| first.is_ascii_lowercase())).collect();
+    let ends: Vec<usize> = starts.iter().skip(1).map(|next| next - 1).chain([file.len()]).collect();
+    starts.into_iter().zip(ends).filter_map(|(start, end)| file[start..end].split_once("]\n"))
+}
+
+/// A section's name as the data holds it, and its text.
+pub(super) fn find(name: &str) -> Option<(&'static str, &'static str)> {
+    sections().get_key_value(name).map(|(name, text)| (*name, *text))
+}
+
+/// The text of a section.
+pub(super) fn section(name: &str) -> Option<&'static str> {
+    find(name).map(|(_, text)| text)
+}
+
+/// The names of the sections of a kind, `layer ` or `image `, sorted.
 pub(super) fn names(kind: &'static str) -> impl Iterator<Item = &'static str> {
-    FILES
-        .iter()
-        .flat_map(|file| file.lines())
-        .filter_map(move |line| line.strip_prefix('[')?.strip_suffix(']')?.strip_prefix(kind)?.strip_prefix(' '))
+    sections().keys().filter_map(move |name| name.strip_prefix(kind))
 }
 
 /// The values that `set` gave.
@@ -54,13 +66,14 @@ impl Values {
     }
 
     /// The line with every `@KEY@` replaced; of a key set twice the last value counts.
-    pub(super) fn fill(&self, line: &str) -> String {
-        let mut line = line.to_owned();
-        if line.contains('@') {
-            for (key, value) in self.0.iter().rev() {
-                line = line.replace(&format!("@{key}@"), value);
-            }
+    pub(super) fn fill<'l>(&self, line: &'l str) -> Cow<'l, str> {
+        if !line.contains('@') {
+            return Cow::Borrowed(line);
         }
-        line
+        let mut line = line.to_owned();
+        for (key, value) in self.0.iter().rev() {
+            line = line.replace(&format!("@{key}@"), value);
+        }
+        Cow::Owned(line)
     }
 }

@@ -42,19 +42,20 @@ pub struct LayerRef {
 
 /// The names of all images, tags or no tags.
 pub fn image_names() -> impl Iterator<Item = &'static str> {
-    data::names("image")
+    data::names("image ")
 }
 
 /// The names of all layers.
 pub fn layer_names() -> impl Iterator<Item = &'static str> {
-    data::names("layer")
+    data::names("layer ")
 }
 
 /// The image of this name in the catalogue.
 pub fn load(name: &str) -> Option<Image> {
-    let name = image_names().find(|known| *known == name)?;
+    let (head, text) = data::find(&format!("image {name}"))?;
+    let name = head.strip_prefix("image ")?;
     let mut draft = Draft::default();
-    draft.read(section(&format!("image {name}"))?, 0);
+    draft.read(text, 0);
     let layers: Vec<LayerRef> =
         draft.layers.iter().filter_map(|name| layer_names().find(|known| known == name)).map(layer_ref).collect();
     let mut config = draft.config;
@@ -134,7 +135,7 @@ impl Draft {
                 "set" => self.values.set(rest),
                 "from" | "use" if depth < DEPTH_MAX => {
                     let name = self.values.fill(rest);
-                    let name = if word == "from" { format!("image {name}") } else { name };
+                    let name = if word == "from" { format!("image {name}").into() } else { name };
                     if let Some(text) = section(&name) {
                         self.read(text, depth + 1);
                     }
@@ -143,7 +144,7 @@ impl Draft {
                     }
                 }
                 _ => {
-                    let rest = self.values.fill(rest);
+                    let rest = self.values.fill(rest).into_owned();
                     self.line(word, rest);
                 }
             }

@@ -23,7 +23,8 @@
 //!   lines of a section.
 //! - `use SECTION`: the tree lines of a section.
 //!
-//! SIZE is a number with an optional `k` or `M` (binary), or `~WEIGHT`: a share of what `total` leaves.
+//! SIZE is a number of bytes; with `k` or `M` (binary) it is rounded and varies from file to file;
+//! `~WEIGHT` is a share of what `total` leaves.
 //! ATTRS are an octal mode and `UID:GID`, both optional.
 //!
 //! `[image NAME]` is an image:
