@@ -147,7 +147,11 @@ impl Kernel {
 
     /// Gives a description the lowest free descriptor from `from` on.
     pub fn install(&mut self, pid: Pid, id: OpenId, from: u32) -> Result<u32, Errno> {
-        let fds = &self.world.process(pid).ok_or(Errno::Srch)?.fds;
+        let process = self.world.process(pid).ok_or(Errno::Srch)?;
+        // The system's own services may hold more, as their units' limits allow.
+        let service = process.user.uid == 0 && process.cgroup.is_none();
+        let limit = if service { limits::PROCESSES } else { limits::FDS };
+        let fds = &process.fds;
         let mut number = from;
         for (used, _) in fds.range(from..) {
             if *used != number {
@@ -155,7 +159,7 @@ impl Kernel {
             }
             number += 1;
         }
-        if number as usize >= limits::FDS {
+        if number as usize >= limit {
             self.hold(id);
             self.release(id);
             return Err(Errno::MFile);

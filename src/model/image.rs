@@ -84,6 +84,8 @@ pub struct Image {
     /// Chain ids, base first.
     pub layers: Vec<Text>,
     pub config: Rc<Config>,
+    /// All layers merged, with the few names that every container gets (`/dev`, `/etc/hosts`, ...).
+    pub rootfs: Rc<Fs>,
     pub history: Vec<History>,
     /// Seconds and nanoseconds since 1970.
     pub created: (i64, u32),

@@ -1,5 +1,8 @@
-//! What the Open Container Initiative specifies: digests, image configurations, layer archives.
+//! What the Open Container Initiative specifies: references, digests, image configurations, layers and
+//! their archives.
 
 pub mod config;
 pub mod digest;
+pub mod layer;
+pub mod reference;
 pub mod tar;
