@@ -192,6 +192,12 @@ impl Kernel {
         }
     }
 
+    /// Whether a process has something to do now, or at the next quantum.
+    pub fn runnable(&self, pid: Pid) -> bool {
+        let mut queues = [&self.ready, &self.starved].into_iter();
+        queues.any(|queue| queue.range(Self::tasks_of(pid)).next().is_some())
+    }
+
     fn quantum_now(&self) -> u64 {
         self.world.now.0 / QUANTUM.0
     }
@@ -325,4 +331,10 @@ pub fn step(kernel: &Rc<RefCell<Kernel>>, target: Time) -> Step {
     let corpses = std::mem::take(&mut kernel.borrow_mut().corpses);
     drop(corpses);
     Step::Ran
+}
+
+/// Ends every task, so that nothing holds the kernel any more. The World stays as it is.
+pub fn halt(kernel: &Rc<RefCell<Kernel>>) {
+    let tasks = std::mem::take(&mut kernel.borrow_mut().tasks);
+    drop(tasks);
 }

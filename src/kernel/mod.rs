@@ -19,7 +19,7 @@ mod sys_process;
 mod terminal;
 
 pub use errno::Errno;
-pub use executor::{Kernel, Key, MICROS_PER_QUANTUM, Step, step};
+pub use executor::{Kernel, Key, MICROS_PER_QUANTUM, Step, halt, step};
 pub use files::{FileType, Node, OpenFlags, Stat};
 pub use path::{join, normalise, split_last};
 pub use process::{NewProcess, Waited};

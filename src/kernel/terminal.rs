@@ -39,6 +39,7 @@ impl Kernel {
             terminal.line.clear();
             terminal.input.clear();
             terminal.eof.clear();
+            terminal.reading = false;
             let (group, echo) = (terminal.foreground, terminal.echo);
             if echo {
                 self.write_terminal(id, shown.as_bytes());
@@ -102,6 +103,7 @@ impl Kernel {
         if terminal.foreground.is_some_and(|foreground| foreground != group) {
             return Err(Errno::Io);
         }
+        terminal.reading = false;
         if terminal.eof.first() == Some(&0) {
             terminal.eof.remove(0);
             return Ok(Some(Vec::new()));
@@ -110,6 +112,7 @@ impl Kernel {
             if !terminal.open {
                 return Ok(Some(Vec::new()));
             }
+            terminal.reading = true;
             self.wait_on(Key::Terminal(id));
             return Ok(None);
         }

