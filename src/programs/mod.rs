@@ -1,1 +1,3 @@
 //! Userland: one file per program.
+
+pub mod service;
