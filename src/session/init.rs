@@ -41,9 +41,9 @@ async fn main(sys: Sys) -> i32 {
     daemon(&sys);
     let mut shell = desk.as_ref().and_then(|(desk, directory)| login(&sys, *desk, directory));
     loop {
-        let ended = sys
+        let (ended, status) = sys
             .block(|k| match k.wait(sys.pid(), None, false) {
-                Some(Waited::Ended(pid, _)) => Some(pid),
+                Some(Waited::Ended(pid, status)) => Some((pid, status)),
                 _ => {
                     k.wait_on(Key::Process(sys.pid()));
                     None
@@ -51,6 +51,8 @@ async fn main(sys: Sys) -> i32 {
             })
             .await;
         if Some(ended) == shell {
+            // The timeline shows it.
+            sys.shell(|state| state.status = status.code());
             shell = desk.as_ref().and_then(|(desk, directory)| login(&sys, *desk, directory));
         }
     }

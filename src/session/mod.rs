@@ -22,7 +22,7 @@ use timeline::Tick;
 
 use crate::kernel::{Program, Step};
 use crate::model::file::Data;
-use crate::model::process::Stream;
+use crate::model::process::{Pid, Stream};
 use crate::model::signal::Signal;
 use crate::model::time::Time;
 use crate::model::{World, limits};
@@ -34,8 +34,8 @@ pub struct Session {
     log: Vec<Input>,
     history: History,
     ticks: Vec<Tick>,
-    /// The tick whose line still runs.
-    open: Option<usize>,
+    /// The tick whose line still runs, and the login shell of then.
+    open: Option<(usize, Option<Pid>)>,
     /// Lines to be typed when the terminal is read again.
     queue: VecDeque<String>,
     /// Time up to which the log tells.
@@ -284,6 +284,7 @@ impl Session {
         let container = matches!(self.machine.reader(), Reader::Prompt { container: true, .. });
         self.drain();
         let tick = Tick::new(input, container, self.world());
+        let login = self.machine.shell();
         match input {
             Input::Boot(_) => return Err(Refusal::Booted),
             Input::Line(text) | Input::Stdin(text) => {
@@ -299,7 +300,7 @@ impl Session {
         }
         if let Some(mut tick) = tick {
             if matches!(input, Input::Line(_)) {
-                self.open = Some(self.ticks.len());
+                self.open = Some((self.ticks.len(), login));
             } else {
                 tick.after = Some(self.world());
             }
@@ -359,9 +360,11 @@ impl Session {
 
     /// Closes the open tick when the prompt is back.
     fn notice(&mut self) {
-        let Some(tick) = self.open else { return };
+        let Some((tick, login)) = self.open else { return };
         let Reader::Prompt { shell, .. } = self.machine.reader() else { return };
         self.open = None;
+        // The line ended the login shell: init keeps its status.
+        let shell = if self.machine.shell() == login { shell } else { 1 };
         let status = self.machine.world(|w| w.process(shell).and_then(|p| p.shell.as_ref()).map(|state| state.status));
         // Snapshots must not tell when the screen was last read.
         self.drain();

@@ -27,7 +27,7 @@ async fn shell(sys: Sys) -> i32 {
             }
         };
         if line == "exit" {
-            return 0;
+            return 4;
         }
         let status = command_line(&sys, &line).await;
         sys.shell(|state| state.status = status);
@@ -210,6 +210,7 @@ fn the_shell_comes_back_after_it_ended() {
     session.submit("exit\nsay here").expect("lines");
     assert!(session.run_to_prompt(LONG));
     assert!(screen(&mut session).ends_with("here\nsaid\n$ "));
+    assert_eq!(session.ticks()[0].status, Some(4));
     session.key(Key::End).expect("a key");
     assert!(session.run_to_prompt(LONG));
     let zombies = session.machine().world(|w| w.processes.values().filter(|p| matches!(p.run, Run::Zombie(_))).count());
