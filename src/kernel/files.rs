@@ -221,6 +221,11 @@ impl Kernel {
         }
     }
 
+    /// Whether a node is a directory.
+    pub fn node_is_dir(&self, node: &Node) -> bool {
+        self.is_dir(node)
+    }
+
     pub(super) fn is_dir(&self, node: &Node) -> bool {
         match node {
             Node::Proc(path) => self.proc_is_dir(path),
@@ -333,6 +338,16 @@ impl Kernel {
             Kind::File(data) => Ok(data.clone()),
             Kind::Dir(_) => Err(Errno::IsDir),
             Kind::Device(Device::Null) => Ok(Data::new(Vec::new())),
+            _ => Err(Errno::Inval),
+        }
+    }
+
+    /// The whole content of a regular file in a mount namespace.
+    pub fn contents_in(&self, ns: NsId, user: User, path: &str) -> Result<Data, Errno> {
+        let node = self.resolve_in(ns, user, "/", path, true)?.node.ok_or(Errno::NoEnt)?;
+        match &self.inode(&node).ok_or(Errno::NoEnt)?.kind {
+            Kind::File(data) => Ok(data.clone()),
+            Kind::Dir(_) => Err(Errno::IsDir),
             _ => Err(Errno::Inval),
         }
     }

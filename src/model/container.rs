@@ -178,4 +178,8 @@ pub struct Exec {
     pub journal: JournalId,
     pub terminal: Option<TtyId>,
     pub stdin: Option<OpenId>,
+    pub env: Vec<String>,
+    pub working_dir: String,
+    pub user: String,
+    pub open_stdin: bool,
 }

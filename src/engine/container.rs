@@ -1,0 +1,295 @@
+//! Listing, renaming, updating, pruning containers; their processes and changes.
+
+use std::rc::Rc;
+
+use super::api::{Answer, Change, ChangeKind, ContainerSummary, Fault, Filters, PortRow, Update};
+use super::create::{check_free, check_name};
+use super::fault::{conflict, fault, internal, invalid};
+use super::start::change;
+use super::{events, find, life};
+use crate::kernel::Sys;
+use crate::model::World;
+use crate::model::container::{Container, Status};
+use crate::model::process::Run;
+use crate::model::time::Time;
+use crate::oci::layer;
+
+pub fn rename(sys: &Sys, name: &str, new: &str) -> Result<Answer, Fault> {
+    sys.world(|w| {
+        let container = find::container(&w.engine, name)?;
+        let new = new.strip_prefix('/').unwrap_or(new);
+        if new.is_empty() {
+            return Err(invalid("Neither old nor new names may be empty"));
+        }
+        if *container.name == *new {
+            return Err(invalid("Renaming a container with the same name as its current name"));
+        }
+        check_name(new)
+            .and_then(|()| check_free(w, new))
+            .map_err(|refusal| fault(refusal.status, format!("Error when allocating new name: {}", refusal.message)))?;
+        let old = container.name.clone();
+        w.engine.names.remove(&old);
+        w.engine.names.insert(new.into(), container.id.clone());
+        if let Some(record) = w.engine.containers.get_mut(&container.id) {
+            Rc::make_mut(record).name = new.into();
+        }
+        events::container(w, &container.id, "rename", &[("oldName", format!("/{old}"))]);
+        Ok(Answer::Nothing)
+    })
+}
+
+pub fn update(sys: &Sys, name: &str, update: &Update) -> Result<Answer, Fault> {
+    let container = sys.world(|w| find::container(&w.engine, name))?;
+    if update.restart.is_some_and(|policy| policy.name() != "no") && container.host.auto_remove {
+        return Err(conflict("Restart policy cannot be updated because AutoRemove is enabled for the container"));
+    }
+    if update.memory.is_some_and(|memory| memory > 0 && memory < 6 << 20) {
+        return Err(invalid("Minimum memory limit allowed is 6MB"));
+    }
+    change(sys, &container.id, |c| {
+        let host = Rc::make_mut(&mut c.host);
+        host.restart = update.restart.unwrap_or(host.restart);
+        host.memory = update.memory.unwrap_or(host.memory);
+        host.memory_swap = update.memory_swap.unwrap_or(host.memory_swap);
+        host.nano_cpus = update.nano_cpus.unwrap_or(host.nano_cpus);
+        host.pids_limit = update.pids_limit.or(host.pids_limit);
+    });
+    sys.world(|w| {
+        if let Some(group) = w.cgroups.get_mut(format!("docker/{}", container.id).as_str()) {
+            group.memory_limit = update.memory.filter(|m| *m > 0).or(group.memory_limit);
+            group.pids_limit = update.pids_limit.filter(|p| *p > 0).map(|p| p as u32).or(group.pids_limit);
+        }
+        events::container(w, &container.id, "update", &[]);
+    });
+    Ok(Answer::Nothing)
+}
+
+pub fn prune(sys: &Sys, filters: &Filters) -> Result<Answer, Fault> {
+    let mut stopped = sys.world(|w| {
+        let mut found: Vec<Rc<Container>> = w.engine.containers.values().cloned().collect();
+        found.retain(|c| matches!(c.state.status, Status::Created | Status::Exited | Status::Dead));
+        found.retain(|c| prune_matches(w.now, c, filters));
+        found
+    });
+    stopped.sort_by_key(|c| c.upper);
+    let mut reclaimed = 0;
+    let mut deleted = Vec::new();
+    for container in stopped {
+        reclaimed += sys.world(|w| w.filesystems.get(&container.upper).map_or(0, layer::size));
+        life::forget(sys, &container.id);
+        deleted.push(container.id.to_string());
+    }
+    Ok(Answer::Pruned { deleted, reclaimed })
+}
+
+fn prune_matches(now: Time, container: &Container, filters: &Filters) -> bool {
+    filters.iter().all(|(key, value)| match key.as_str() {
+        "label" => label_matches(&container.config.labels, value),
+        "label!" => !label_matches(&container.config.labels, value),
+        "until" => super::parse_duration(value).is_none_or(|age| container.created.plus(age) <= now),
+        _ => true,
+    })
+}
+
+pub fn label_matches(labels: &std::collections::BTreeMap<String, String>, wanted: &str) -> bool {
+    match wanted.split_once('=') {
+        Some((key, value)) => labels.get(key).is_some_and(|found| found == value),
+        None => labels.contains_key(wanted),
+    }
+}
+
+/// The bytes of the writable layer, and of that and the image together.
+pub fn sizes(world: &World, container: &Container) -> (u64, u64) {
+    let own = world.filesystems.get(&container.upper).map_or(0, layer::size);
+    (own, own + world.engine.images.get(&container.image).map_or_else(|| layer::size(&container.lower), |i| i.size))
+}
+
+pub fn list(
+    world: &World,
+    all: bool,
+    limit: Option<i64>,
+    size: bool,
+    filters: &Filters,
+) -> Result<Vec<ContainerSummary>, Fault> {
+    check_filters(world, filters)?;
+    let mut found: Vec<&Rc<Container>> = world.engine.containers.values().collect();
+    found.sort_by_key(|c| std::cmp::Reverse((c.created, c.upper)));
+    let by_state = filters.iter().any(|(key, _)| key == "status" || key == "exited" || key == "health");
+    let limit = limit.filter(|limit| *limit > 0);
+    let live = |c: &Container| matches!(c.state.status, Status::Running | Status::Paused | Status::Restarting);
+    found.retain(|c| (all || by_state || limit.is_some() || live(c)) && matches(world, c, filters));
+    found.truncate(limit.map_or(usize::MAX, |limit| limit as usize));
+    Ok(found.into_iter().map(|c| summary(world, c, size)).collect())
+}
+
+const FILTERS: [&str; 16] = [
+    "ancestor",
+    "before",
+    "exited",
+    "expose",
+    "health",
+    "id",
+    "is-task",
+    "isolation",
+    "label",
+    "name",
+    "network",
+    "publish",
+    "since",
+    "status",
+    "volume",
+    "label!",
+];
+
+fn check_filters(world: &World, filters: &Filters) -> Result<(), Fault> {
+    for (key, value) in filters {
+        if !FILTERS.contains(&key.as_str()) {
+            return Err(invalid(format!("invalid filter '{key}'")));
+        }
+        let bad = || invalid(format!("invalid filter '{key}={value}'"));
+        match key.as_str() {
+            "status" => {
+                let known = ["created", "running", "paused", "restarting", "removing", "exited", "dead"];
+                if !known.contains(&value.as_str()) {
+                    return Err(bad());
+                }
+            }
+            "exited" => {
+                value.parse::<i32>().map_err(|_| bad())?;
+            }
+            "health" if !["none", "healthy", "unhealthy", "starting"].contains(&value.as_str()) => return Err(bad()),
+            "before" | "since" => {
+                find::container(&world.engine, value)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Whether a container passes: for each key, one of its values.
+fn matches(world: &World, c: &Container, filters: &Filters) -> bool {
+    filters.iter().all(|(key, _)| {
+        let all_of = key == "label" || key == "label!";
+        let mut values = filters.iter().filter(|(other, _)| other == key).map(|(_, value)| value.as_str());
+        let pass = |value: &str| one_matches(world, c, key, value);
+        if all_of { values.all(pass) } else { values.any(pass) }
+    })
+}
+
+fn one_matches(world: &World, c: &Container, key: &str, value: &str) -> bool {
+    match key {
+        "id" => c.id.starts_with(value),
+        "name" => super::name_matches(&format!("/{}", c.name), value),
+        "status" => c.state.status.name() == value,
+        "exited" => {
+            let ended = c.state.finished.is_some() && !matches!(c.state.status, Status::Running | Status::Paused);
+            ended && c.state.exit_code.to_string() == value
+        }
+        "label" => label_matches(&c.config.labels, value),
+        "label!" => !label_matches(&c.config.labels, value),
+        "health" => c.state.health.as_ref().map_or("none", |h| h.status) == value,
+        "network" => {
+            let by_id = |e: &crate::model::network::Endpoint| !value.is_empty() && e.network_id.starts_with(value);
+            c.endpoints.contains_key(value) || c.endpoints.values().any(by_id)
+        }
+        "volume" => c.mounts.iter().any(|m| m.name == value || m.destination == value || m.source == value),
+        "before" => {
+            find::container(&world.engine, value).is_ok_and(|other| (c.created, c.upper) < (other.created, other.upper))
+        }
+        "since" => {
+            find::container(&world.engine, value).is_ok_and(|other| (c.created, c.upper) > (other.created, other.upper))
+        }
+        "ancestor" => find::image(&world.engine, value).is_ok_and(|found| {
+            let ancestors = &found.image.layers;
+            let own = world.engine.images.get(&c.image).map(|image| &image.layers);
+            c.image == found.image.id || own.is_some_and(|own| own.starts_with(ancestors) && !ancestors.is_empty())
+        }),
+        "expose" => c.config.exposed_ports.iter().any(|port| port.split('/').next() == value.split('/').next()),
+        "publish" => c.host.port_bindings.keys().any(|port| port.split('/').next() == value.split('/').next()),
+        _ => true,
+    }
+}
+
+pub fn summary(world: &World, c: &Container, size: bool) -> ContainerSummary {
+    let tagged = find::image(&world.engine, &c.config.image).ok().is_some_and(|found| found.image.id == c.image);
+    let image = if tagged { c.config.image.clone() } else { c.image.to_string() };
+    let command: Vec<&str> = std::iter::once(&c.path).chain(&c.args).map(String::as_str).collect();
+    let live = matches!(c.state.status, Status::Running | Status::Paused);
+    let ports = if live { ports(c) } else { Vec::new() };
+    ContainerSummary {
+        id: c.id.clone(),
+        name: c.name.clone(),
+        image,
+        image_id: c.image.clone(),
+        command: command.join(" "),
+        created: c.created,
+        state: c.state.status.name(),
+        status: status(world.now, c),
+        ports,
+        labels: c.config.labels.clone(),
+        mounts: c.mounts.iter().map(|m| if m.name.is_empty() { m.source.clone() } else { m.name.clone() }).collect(),
+        networks: c.endpoints.keys().cloned().collect(),
+        size: size.then(|| sizes(world, c)),
+    }
+}
+
+fn ports(c: &Container) -> Vec<PortRow> {
+    let mut rows: Vec<PortRow> = Vec::new();
+    for port in &c.config.exposed_ports {
+        let (number, kind) = port.split_once('/').unwrap_or((port, "tcp"));
+        if !c.host.port_bindings.contains_key(port)
+            && let Ok(private) = number.parse()
+        {
+            rows.push(PortRow { private, kind: kind.into(), public: None });
+        }
+    }
+    rows.sort();
+    rows
+}
+
+/// The STATUS column (moby's `State.String`).
+pub fn status(now: Time, c: &Container) -> String {
+    let since = |time: Option<Time>| super::human_duration(now.since(time.unwrap_or(now)));
+    match c.state.status {
+        Status::Created => "Created".into(),
+        Status::Removing => "Removal In Progress".into(),
+        Status::Dead => "Dead".into(),
+        Status::Restarting => format!("Restarting ({}) {} ago", c.state.exit_code, since(c.state.finished)),
+        Status::Paused => format!("Up {} (Paused)", since(c.state.started)),
+        Status::Running => match &c.state.health {
+            Some(health) if health.status == "starting" => {
+                format!("Up {} (health: starting)", since(c.state.started))
+            }
+            Some(health) => format!("Up {} ({})", since(c.state.started), health.status),
+            None => format!("Up {}", since(c.state.started)),
+        },
+        Status::Exited => format!("Exited ({}) {} ago", c.state.exit_code, since(c.state.finished)),
+    }
+}
+
+/// `docker top`: the container's processes as the host's ps shows them.
+pub fn top(world: &World, name: &str, args: &[String]) -> Result<Answer, Fault> {
+    let c = find::container(&world.engine, name)?;
+    let Some(ns) = c.ns.filter(|_| matches!(c.state.status, Status::Running | Status::Paused)) else {
+        return Err(conflict(format!("container {} is not running", c.id)));
+    };
+    let (titles, row) = super::top::columns(args).map_err(internal)?;
+    let mine = world.processes.values().filter(|p| p.ns.pid == ns.pid && !matches!(p.run, Run::Zombie(_)));
+    let rows = mine.map(|process| row(world, process)).collect();
+    Ok(Answer::Top { titles, rows })
+}
+
+pub fn changes(world: &World, name: &str) -> Result<Vec<Change>, Fault> {
+    let c = find::container(&world.engine, name)?;
+    let Some(upper) = world.filesystems.get(&c.upper) else { return Ok(Vec::new()) };
+    let all = layer::changes(&c.lower, upper).into_iter().map(|(kind, path)| {
+        let kind = match kind {
+            layer::ChangeKind::Modified => ChangeKind::Modified,
+            layer::ChangeKind::Added => ChangeKind::Added,
+            layer::ChangeKind::Deleted => ChangeKind::Deleted,
+        };
+        Change { kind, path }
+    });
+    Ok(all.collect())
+}

@@ -1,0 +1,225 @@
+//! `POST /containers/create`: a container from an image and what was asked for.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::api::{Answer, Create, Fault};
+use super::fault::{conflict, invalid};
+use super::{events, find, names};
+use crate::kernel::Sys;
+use crate::model::container::{Container, HostConfig, State, Status};
+use crate::model::file::{Fs, FsId, Kind, Meta};
+use crate::model::image::Config;
+use crate::model::network::Endpoint;
+use crate::model::process::JournalId;
+use crate::model::time::Time;
+use crate::model::{Text, World};
+use crate::oci::layer;
+
+/// Time that making a container takes.
+const TAKES: Time = Time::millis(30);
+
+pub async fn create(sys: &Sys, ask: Create) -> Result<Answer, Fault> {
+    let _ = sys.sleep(TAKES).await;
+    let created = sys.with(|k| {
+        let journal = k.add_journal();
+        let made = make(&mut k.world, ask, journal);
+        if made.is_err() {
+            k.remove_journal(journal);
+        }
+        made
+    })?;
+    sys.notify("engine", 0);
+    Ok(Answer::Created { id: created.to_string(), warnings: Vec::new() })
+}
+
+/// `[a-zA-Z0-9][a-zA-Z0-9_.-]+`.
+pub fn check_name(name: &str) -> Result<(), Fault> {
+    let bare = name.strip_prefix('/').unwrap_or(name);
+    let word = |b: u8| b.is_ascii_alphanumeric();
+    let good = bare.len() > 1
+        && bare.bytes().next().is_some_and(word)
+        && bare.bytes().all(|b| word(b) || matches!(b, b'_' | b'.' | b'-'));
+    if good {
+        return Ok(());
+    }
+    Err(invalid(format!("Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed")))
+}
+
+/// Refuses a name that a container has.
+pub fn check_free(world: &World, name: &str) -> Result<(), Fault> {
+    match world.engine.names.get(name) {
+        None => Ok(()),
+        Some(id) => Err(conflict(format!(
+            "Conflict. The container name \"/{name}\" is already in use by container \"{id}\". You have to remove (or rename) that container to be able to reuse that name."
+        ))),
+    }
+}
+
+fn make(world: &mut World, ask: Create, journal: JournalId) -> Result<Text, Fault> {
+    check_host(&ask.host)?;
+    if !ask.config.working_dir.is_empty() && !ask.config.working_dir.starts_with('/') {
+        return Err(invalid(format!(
+            "the working directory '{}' is invalid, it needs to be an absolute path",
+            ask.config.working_dir
+        )));
+    }
+    let image = find::image(&world.engine, &ask.config.image)?.image;
+    let config = merge(ask.config, &image.config);
+    let (path, args) = command(&config)?;
+    let name: Text = match &ask.name {
+        Some(name) => {
+            check_name(name)?;
+            name.strip_prefix('/').unwrap_or(name).into()
+        }
+        None => names::generate(world).into(),
+    };
+    check_free(world, &name)?;
+    let id: Text = world.random.id().into();
+    let mut config = config;
+    if config.hostname.is_empty() && ask.host.network_mode != "host" {
+        config.hostname = id[..12].to_string();
+    }
+    let upper = FsId(world.number());
+    let fs = writable_layer(&image.rootfs, &config.working_dir, world.now);
+    world.filesystems.insert(upper, fs);
+    let container = Container {
+        id: id.clone(),
+        name: name.clone(),
+        image: image.id.clone(),
+        endpoints: endpoints(&ask.host, &ask.networks),
+        config: Rc::new(config),
+        host: Rc::new(ask.host),
+        created: world.now,
+        path,
+        args,
+        state: State {
+            status: Status::Created,
+            pid: 0,
+            exit_code: 0,
+            error: String::new(),
+            oom_killed: false,
+            started: None,
+            finished: None,
+            health: None,
+        },
+        lower: image.rootfs.clone(),
+        upper,
+        journal,
+        restart_count: 0,
+        manually_stopped: false,
+        mounts: Vec::new(),
+        ns: None,
+        tty: None,
+        stdin: None,
+        execs: Vec::new(),
+    };
+    world.engine.containers.insert(id.clone(), Rc::new(container));
+    world.engine.names.insert(name, id.clone());
+    events::container(world, &id, "create", &[]);
+    Ok(id)
+}
+
+fn check_host(host: &HostConfig) -> Result<(), Fault> {
+    if host.memory > 0 && host.memory < 6 << 20 {
+        return Err(invalid("Minimum memory limit allowed is 6MB"));
+    }
+    if host.memory_swap > 0 && (host.memory_swap as u64) < host.memory {
+        return Err(invalid("Minimum memoryswap limit should be larger than memory limit, see usage"));
+    }
+    if host.nano_cpus > 2_000_000_000 {
+        return Err(invalid("range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available"));
+    }
+    Ok(())
+}
+
+/// The networks that a container is to join when it starts.
+fn endpoints(host: &HostConfig, asked: &[(String, super::api::EndpointAsk)]) -> BTreeMap<String, Endpoint> {
+    let mode = match host.network_mode.as_str() {
+        "" | "default" => "bridge",
+        mode => mode,
+    };
+    let mut all = BTreeMap::new();
+    if !mode.starts_with("container:") {
+        all.insert(mode.to_string(), Endpoint::default());
+    }
+    for (name, ask) in asked {
+        let endpoint = Endpoint { aliases: ask.aliases.clone(), ..Endpoint::default() };
+        all.insert(name.clone(), endpoint);
+    }
+    all
+}
+
+/// The image's configuration under what was asked for (moby's `merge`).
+fn merge(mut ask: Config, image: &Config) -> Config {
+    if ask.user.is_empty() {
+        ask.user.clone_from(&image.user);
+    }
+    for port in &image.exposed_ports {
+        if !ask.exposed_ports.contains(port) {
+            ask.exposed_ports.push(port.clone());
+        }
+    }
+    ask.exposed_ports.sort();
+    let key = |entry: &str| entry.split_once('=').map_or(entry, |(key, _)| key).to_string();
+    let known: Vec<String> = ask.env.iter().map(|entry| key(entry)).collect();
+    ask.env.extend(image.env.iter().filter(|entry| !known.contains(&key(entry))).cloned());
+    for (key, value) in &image.labels {
+        ask.labels.entry(key.clone()).or_insert_with(|| value.clone());
+    }
+    if ask.entrypoint.as_ref().is_none_or(Vec::is_empty) {
+        if ask.cmd.as_ref().is_none_or(Vec::is_empty) && ask.entrypoint.is_none() {
+            ask.cmd.clone_from(&image.cmd);
+        }
+        if ask.entrypoint.is_none() {
+            ask.entrypoint.clone_from(&image.entrypoint);
+        }
+    }
+    if ask.healthcheck.is_none() {
+        ask.healthcheck.clone_from(&image.healthcheck);
+    }
+    if ask.working_dir.is_empty() {
+        ask.working_dir.clone_from(&image.working_dir);
+    }
+    for volume in &image.volumes {
+        if !ask.volumes.contains(volume) {
+            ask.volumes.push(volume.clone());
+        }
+    }
+    if ask.stop_signal.is_empty() {
+        ask.stop_signal.clone_from(&image.stop_signal);
+    }
+    ask
+}
+
+fn command(config: &Config) -> Result<(String, Vec<String>), Fault> {
+    let mut all = config.entrypoint.iter().chain(&config.cmd).flatten().cloned();
+    match all.next() {
+        Some(path) if !path.is_empty() || config.entrypoint.is_none() => Ok((path, all.collect())),
+        Some(_) => all.next().map(|path| (path, all.collect())).ok_or_else(|| invalid("no command specified")),
+        None => Err(invalid("no command specified")),
+    }
+}
+
+/// An empty writable layer, with the working directory made if the image has none.
+fn writable_layer(lower: &Rc<Fs>, working_dir: &str, now: Time) -> Fs {
+    let (mtime, nanos) = now.epoch();
+    let mut fs = Fs::new(Meta { nanos, ..layer::root_meta(mtime) });
+    if working_dir.is_empty() || layer::find(lower, working_dir).is_some() {
+        return fs;
+    }
+    let mut path = String::new();
+    for name in working_dir.split('/').filter(|name| !name.is_empty() && *name != "." && *name != "..") {
+        path = format!("{path}/{name}");
+        let meta =
+            layer::find(lower, &path).and_then(|ino| lower.get(ino)).map(|inode| (inode.meta, inode.kind.clone()));
+        match meta {
+            Some((_, Kind::Symlink(_) | Kind::File(_))) => return fs,
+            Some((meta, _)) => layer::add(&mut fs, &path, meta, Kind::Dir(Default::default())),
+            None => {
+                layer::add(&mut fs, &path, Meta { nanos, ..layer::root_meta(mtime) }, Kind::Dir(Default::default()))
+            }
+        };
+    }
+    fs
+}

@@ -1,0 +1,128 @@
+//! `docker logs`: what a container wrote, line by line.
+
+use std::rc::Rc;
+
+use super::api::{Answer, Fault, Logs, Reply};
+use super::daemon::Reporter;
+use super::find;
+use super::start::topic;
+use crate::kernel::{Either, Key, Sys, race};
+use crate::model::container::Status;
+use crate::model::process::{Record, Stream};
+use crate::model::time::Time;
+
+/// A line of a log; `time` is when it was complete.
+struct Line {
+    time: Time,
+    stream: Stream,
+    bytes: Vec<u8>,
+}
+
+/// Cuts records into lines, a stream at a time (json-file keeps lines).
+#[derive(Default)]
+struct Cutter {
+    partial: [Option<Line>; 2],
+}
+
+impl Cutter {
+    fn push(&mut self, record: &Record, lines: &mut Vec<Line>) {
+        let slot = &mut self.partial[record.stream as usize];
+        for piece in record.bytes.split_inclusive(|byte| *byte == b'\n') {
+            let line = slot.get_or_insert_with(|| Line { time: record.time, stream: record.stream, bytes: Vec::new() });
+            line.bytes.extend_from_slice(piece);
+            line.time = record.time;
+            if piece.ends_with(b"\n") {
+                lines.extend(slot.take());
+            }
+        }
+    }
+
+    fn rest(&mut self, lines: &mut Vec<Line>) {
+        lines.extend(self.partial.iter_mut().filter_map(Option::take));
+    }
+}
+
+pub async fn logs(sys: &Sys, out: &Reporter, ask: Logs) -> Result<Answer, Fault> {
+    let container = sys.world(|w| find::container(&w.engine, &ask.container))?;
+    out.reply(Reply::Ready);
+    let mut cutter = Cutter::default();
+    let (records, mut from) = sys.with(|k| k.read_journal(container.journal, 0));
+    let mut lines = Vec::new();
+    for record in &records {
+        cutter.push(record, &mut lines);
+    }
+    if !ask.follow {
+        cutter.rest(&mut lines);
+    }
+    let in_time = |line: &Line| {
+        ask.since.is_none_or(|since| line.time >= since) && ask.until.is_none_or(|until| line.time <= until)
+    };
+    lines.retain(|line| wanted(&ask, line) && in_time(line));
+    let skip = ask.tail.map_or(0, |tail| lines.len().saturating_sub(tail as usize));
+    for line in lines.into_iter().skip(skip) {
+        send(out, &ask, line);
+    }
+    if !ask.follow {
+        return Ok(Answer::Nothing);
+    }
+    let id = container.id.clone();
+    let (name, number) = topic(&container);
+    loop {
+        let next =
+            sys.block(|k| {
+                let (records, next) = k.read_journal(container.journal, from);
+                if !records.is_empty() {
+                    return Some(Some((records, next)));
+                }
+                let live =
+                    k.world.engine.containers.get(&id).is_some_and(|c| {
+                        matches!(c.state.status, Status::Running | Status::Paused | Status::Restarting)
+                    });
+                if !live || ask.until.is_some_and(|until| k.world.now >= until) {
+                    return Some(None);
+                }
+                k.wait_on(Key::Topic(name, number));
+                k.wait_on(Key::Journal(container.journal));
+                if let Some(until) = ask.until {
+                    k.wait_until(until);
+                }
+                None
+            });
+        match race(next, out.closed()).await {
+            Either::Left(Some((records, next))) => {
+                from = next;
+                let mut lines = Vec::new();
+                records.iter().for_each(|record| cutter.push(record, &mut lines));
+                lines.into_iter().filter(|line| wanted(&ask, line)).for_each(|line| send(out, &ask, line));
+            }
+            Either::Left(None) | Either::Right(()) => {
+                let mut lines = Vec::new();
+                cutter.rest(&mut lines);
+                lines.into_iter().filter(|line| wanted(&ask, line)).for_each(|line| send(out, &ask, line));
+                return Ok(Answer::Nothing);
+            }
+        }
+    }
+}
+
+fn wanted(ask: &Logs, line: &Line) -> bool {
+    match line.stream {
+        Stream::Stdout => ask.stdout,
+        Stream::Stderr => ask.stderr,
+    }
+}
+
+fn send(out: &Reporter, ask: &Logs, line: Line) {
+    let mut bytes = Vec::new();
+    if ask.timestamps {
+        // The log's own times always have nine digits of a second.
+        let (seconds, nanos) = line.time.epoch();
+        let whole = crate::model::time::rfc3339(seconds, 0);
+        bytes.extend(format!("{}.{nanos:09}Z ", whole.trim_end_matches('Z')).bytes());
+    }
+    if ask.details {
+        bytes.push(b' ');
+    }
+    bytes.extend(line.bytes);
+    out.output(line.stream, Rc::new(bytes));
+}
