@@ -1,1 +1,182 @@
 //! The interface's words, one table a language.
+//!
+//! A word that a language lacks does not compile. Docker's own texts are never here: names, tags, ids,
+//! commands and what the terminal says are the same in every language.
+
+mod en;
+mod vi;
+
+/// A language of the interface.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum Lang {
+    #[default]
+    Vi,
+    En,
+}
+
+impl Lang {
+    pub const ALL: [Lang; 2] = [Lang::Vi, Lang::En];
+
+    /// As `<html lang>` and the file names of lessons spell it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Lang::Vi => "vi",
+            Lang::En => "en",
+        }
+    }
+
+    /// The language of a code such as `en` or `vi-VN`.
+    pub fn from_code(code: &str) -> Option<Lang> {
+        let primary = code.split(['-', '_']).next()?;
+        Lang::ALL.into_iter().find(|lang| lang.code().eq_ignore_ascii_case(primary))
+    }
+
+    pub fn words(self) -> &'static Words {
+        match self {
+            Lang::Vi => &vi::WORDS,
+            Lang::En => &en::WORDS,
+        }
+    }
+}
+
+/// The states of a container as words.
+#[derive(Debug)]
+pub struct StateWords {
+    pub created: &'static str,
+    pub running: &'static str,
+    pub paused: &'static str,
+    pub restarting: &'static str,
+    pub removing: &'static str,
+    pub exited: &'static str,
+    pub dead: &'static str,
+    pub removed: &'static str,
+}
+
+/// What the Stage says.
+#[derive(Debug)]
+pub struct StageWords {
+    pub name: &'static str,
+    pub registry: &'static str,
+    pub registry_host: &'static str,
+    pub images: &'static str,
+    pub containers: &'static str,
+    pub volumes: &'static str,
+    pub networks: &'static str,
+    pub outside: &'static str,
+    pub outside_sub: &'static str,
+    pub below: &'static str,
+    pub writable: &'static str,
+    pub pid1: &'static str,
+    pub pulled: &'static str,
+    pub not_pulled: &'static str,
+    pub not_started: &'static str,
+    pub no_images: &'static str,
+    pub no_images_hint: &'static str,
+    pub no_containers: &'static str,
+    pub no_containers_hint: &'static str,
+    pub same_layers: &'static str,
+    pub no_image: &'static str,
+    pub port: &'static str,
+    pub port_taken: &'static str,
+    pub layer: &'static str,
+    pub untagged: &'static str,
+    pub attached: &'static str,
+    pub detached: &'static str,
+    pub more: fn(usize) -> String,
+    pub files: fn(usize) -> String,
+    pub layers: fn(usize) -> String,
+    pub base_layers: fn(usize) -> String,
+    pub group: fn(count: usize, image: &str, state: &str) -> String,
+    pub mounted_at: fn(&str) -> String,
+    pub states: StateWords,
+}
+
+/// What the page says around the Stage.
+#[derive(Debug)]
+pub struct PageWords {
+    pub tagline: &'static str,
+    pub sandbox: &'static str,
+    pub stage: &'static str,
+    pub lesson: &'static str,
+    pub terminal: &'static str,
+    pub timeline: &'static str,
+    pub language: &'static str,
+    pub theme: &'static str,
+    pub theme_light: &'static str,
+    pub theme_dark: &'static str,
+    pub theme_system: &'static str,
+    pub speed: &'static str,
+    pub speed_instant: &'static str,
+    pub undo: &'static str,
+    pub redo: &'static str,
+    pub run: &'static str,
+    pub hint: &'static str,
+    pub back: &'static str,
+    pub next: &'static str,
+    pub done: &'static str,
+    pub todo: &'static str,
+    pub prompt: &'static str,
+    pub tab_completes: &'static str,
+    pub up_recalls: &'static str,
+    pub start: &'static str,
+    pub nothing_changed: &'static str,
+    pub reading_back: &'static str,
+    pub back_to_now: &'static str,
+    pub go_on_from_here: &'static str,
+    pub restart: &'static str,
+    pub restart_ask: &'static str,
+    pub save_session: &'static str,
+    pub open_full: &'static str,
+    pub panic_title: &'static str,
+    pub panic_text: &'static str,
+    pub panic_file: &'static str,
+    pub replay_differs: &'static str,
+    pub coach: &'static str,
+    pub keys: &'static str,
+    pub interrupt: &'static str,
+    pub end_input: &'static str,
+    pub send: &'static str,
+    pub lesson_done: &'static str,
+    pub step_done: &'static str,
+    pub welcome: &'static str,
+    pub step_of: fn(usize, usize) -> String,
+    pub step_short: fn(usize, usize) -> String,
+    pub appeared: fn(&str) -> String,
+    pub went: fn(&str) -> String,
+    pub changed: fn(what: &str, from: &str, to: &str) -> String,
+    pub undone: fn(&str) -> String,
+    pub redone: fn(&str) -> String,
+    pub pasted: fn(usize) -> String,
+}
+
+/// Every word of the interface in one language.
+#[derive(Debug)]
+pub struct Words {
+    pub lang: Lang,
+    pub stage: StageWords,
+    pub page: PageWords,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_read_back() {
+        for lang in Lang::ALL {
+            assert_eq!(Lang::from_code(lang.code()), Some(lang));
+            assert_eq!(lang.words().lang, lang);
+        }
+        assert_eq!(Lang::from_code("vi-VN"), Some(Lang::Vi));
+        assert_eq!(Lang::from_code("EN_us"), Some(Lang::En));
+        assert_eq!(Lang::from_code("de"), None);
+        assert_eq!(Lang::from_code(""), None);
+    }
+
+    #[test]
+    fn one_and_many_are_told_apart() {
+        assert_eq!((Lang::En.words().stage.files)(1), "1 file");
+        assert_eq!((Lang::En.words().stage.files)(2), "2 files");
+        assert_eq!((Lang::Vi.words().stage.files)(1), "1 tệp");
+    }
+}

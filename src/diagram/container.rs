@@ -1,0 +1,223 @@
+//! Containers: a frame on the same ground, the image's plates by reference, one writable plate on top.
+
+use super::draw::{GAP, Plate, badge, badge_width, ghost, icon, path, rect, run, words};
+use super::row::{Item, Plan, Stand};
+use super::scene::{Kind, Object, Shape, Zone};
+use super::space::Space;
+use super::text::{self, Look, fit, short_id, state_of};
+use super::{View, group, label};
+use crate::model::World;
+use crate::model::container::Container;
+use crate::model::file::Kind as FileKind;
+use crate::words::Words;
+
+/// Where the parts of a container stand, from its plates upwards.
+pub struct Body<'a> {
+    pub plates: Vec<&'a Plate>,
+    /// The top of the writable plate, of the PID 1 line, of the header, of the frame.
+    pub writable: i32,
+    pub pid: i32,
+    pub head: i32,
+    pub top: i32,
+}
+
+pub const WRITABLE: i32 = 27;
+
+impl<'a> Body<'a> {
+    pub fn of(item: &Item, plan: &'a Plan, space: &Space, head: i32) -> Body<'a> {
+        let plates: Vec<&Plate> = item.rows.iter().filter_map(|row| plan.forest.plate(*row)).collect();
+        // A container whose image was removed still has its plates, but nothing on the Stage shows them.
+        let floor = plates.last().map_or(space.ground - 40, |plate| plate.y);
+        let writable = floor - GAP - 29;
+        let pid = writable - 28;
+        Body { plates, writable, pid, head: pid - head, top: pid - head - 6 }
+    }
+}
+
+pub fn zone(world: &World, plan: &Plan, view: &View, space: &Space) -> Zone {
+    let mut objects = Vec::new();
+    for (at, item) in plan.items.iter().enumerate() {
+        let first = objects.len();
+        match item.stand {
+            Stand::Frame => frame(world, item, plan, view, space, &mut objects),
+            Stand::Spine | Stand::Group(_) => group::spine(item, plan, view, space, &mut objects),
+            Stand::Rest => objects.push(group::rest(item, view, space)),
+            Stand::Gap => {}
+        }
+        for object in objects.iter_mut().skip(first) {
+            object.column = 100 + at.min(400) as u16;
+        }
+    }
+    objects.extend(group::chips(plan, view, space));
+    Zone { key: "containers", label: view.words.stage.containers.to_owned(), objects }
+}
+
+fn frame(world: &World, item: &Item, plan: &Plan, view: &View, space: &Space, objects: &mut Vec<Object>) {
+    let Some(container) = item.containers.first() else { return };
+    let stage = &view.words.stage;
+    let look = Look::of(container);
+    let body = Body::of(item, plan, space, if space.compact { 27 } else { 50 });
+    let inset = item.inset(space);
+    let inner = item.w - 2 * inset;
+    let key = format!("container:{}", container.id);
+    let selected = view.selected.as_deref() == Some(key.as_str());
+    let mut object = Object::new(Kind::Container, key, item.x, body.top, item.w, space.ground - body.top);
+    object.class = format!("cont {}{}", look.class(), if selected { " sel" } else { "" });
+    object.selected = Some(selected);
+    object.shapes = vec![rect("frame", 0, 0, item.w, object.h, 10)];
+    head(container, inset, inner, body.head - body.top, view.words, space, &mut object.shapes);
+    object.shapes.push(pid_line(world, container, inset, inner, body.pid - body.top, view.words, space));
+    let (files, bytes) = written(world, container);
+    object.label = accessible(container, files, view.words);
+    objects.push(object);
+    objects.push(ghosts(container, look, item.x + inset, inner, &body, true, space));
+    objects.push(writable(container, item.x + inset, inner, body.writable, (files, bytes), stage.writable, view.words));
+}
+
+/// Name, id and state: two lines, or one where it is narrow.
+fn head(container: &Container, x: i32, w: i32, y: i32, words_: &'static Words, space: &Space, shapes: &mut Vec<Shape>) {
+    let look = Look::of(container);
+    let state = state_of(container, words_);
+    if space.compact {
+        let name = fit(&container.name, w - badge_width(&state) - 8, |t| text::bold(t, 14));
+        shapes.push(words("nm", x + 2, y + 14, name));
+        shapes.push(badge(x + w - badge_width(&state), y, look, &state));
+        return;
+    }
+    let id = short_id(&container.id);
+    let id_w = text::mono(id, 11);
+    let name = fit(&container.name, w - 6, |t| text::bold(t, 14));
+    let both = text::bold(&name, 14) + 12 + id_w <= w;
+    shapes.push(words("nm", x + 2, y + 14, name));
+    shapes.push(badge(x, y + 22, look, &state));
+    if both {
+        shapes.push(words("id", x + w - 1, y + 14, id));
+    }
+}
+
+/// The first process and its pulse.
+fn pid_line(
+    world: &World,
+    container: &Container,
+    x: i32,
+    w: i32,
+    y: i32,
+    words_: &'static Words,
+    space: &Space,
+) -> Shape {
+    let look = Look::of(container);
+    let lead = text::bold(words_.stage.pid1, 10) + if space.compact { 7 } else { 10 };
+    let command = command(world, container);
+    let command = if look == Look::Created && container.state.started.is_none() {
+        fit(words_.stage.not_started, w - lead - 2, |t| text::mono(t, 11))
+    } else {
+        fit(&command, w - lead - 2, |t| text::mono(t, 11))
+    };
+    let class = match look {
+        Look::Running => "pid on",
+        Look::Paused => "pid on held",
+        Look::Exited | Look::Failed | Look::Dead => "pid off dead",
+        _ => "pid off",
+    };
+    let line =
+        Shape::Text { class: "k", x: x + 2, y: y + 11, turned: false, runs: vec![run("", 0, words_.stage.pid1)] };
+    let mut shapes = vec![line, words("cmd", x + 2 + lead, y + 11, command), path("trace", trace(x, w, y + 21, look))];
+    if look == Look::Paused {
+        let middle = x + w / 2;
+        shapes.push(path("bars", format!("M{} {}v9M{} {}v9", middle - 2, y + 17, middle + 3, y + 17)));
+    }
+    super::draw::group(class, None, shapes)
+}
+
+/// A pulse where there is a process, a flat line where there is none.
+pub fn trace(x: i32, w: i32, y: i32, look: Look) -> String {
+    if !look.is_live() {
+        return format!("M{x} {y}h{w}");
+    }
+    if w < 80 {
+        return format!("M{x} {y}h{}l3 -4l4 7l4 -6l3 3H{}", w * 3 / 10, x + w);
+    }
+    format!("M{x} {y}h{}l3 -4l4 7l4 -6l3 3h{}l3 -4l4 7l4 -6l3 3H{}", w * 3 / 10, w * 22 / 100, x + w)
+}
+
+/// What runs as PID 1, or would.
+fn command(world: &World, container: &Container) -> String {
+    if let Some(process) = world.process(container.state.pid).filter(|_| container.state.pid != 0) {
+        return process.argv.iter().map(|arg| arg.to_string()).collect::<Vec<_>>().join(" ");
+    }
+    match container.config.cmd.as_deref() {
+        Some(cmd) if !cmd.is_empty() => cmd.join(" "),
+        _ => std::iter::once(&container.path).chain(&container.args).cloned().collect::<Vec<_>>().join(" "),
+    }
+}
+
+pub fn ghosts(container: &Container, look: Look, x: i32, w: i32, body: &Body, print: bool, space: &Space) -> Object {
+    let top = body.plates.last().map_or(space.ground, |plate| plate.y);
+    let key = format!("ghosts:{}", container.id);
+    let mut object = Object::new(Kind::Ghosts, key, x, top, w, space.ground - top);
+    object.class = format!("ghosts {}", if look.is_over() { "is-off" } else { "" }).trim_end().to_owned();
+    object.shapes = body.plates.iter().map(|plate| ghost(plate, 0, plate.y - top, w, print)).collect();
+    object
+}
+
+/// The one plate that can be written to. It stays when the process goes.
+fn writable(
+    container: &Container,
+    x: i32,
+    w: i32,
+    y: i32,
+    (files, bytes): (usize, u64),
+    name: &str,
+    words_: &'static Words,
+) -> Object {
+    let mut object = Object::new(Kind::Writable, format!("writable:{}", container.id), x, y, w, WRITABLE);
+    let stage = &words_.stage;
+    let count = (stage.files)(files);
+    let long = format!("{count} · {}", label::size(bytes));
+    object.label = format!("{name}, {long}");
+    object.class = "wr".to_owned();
+    object.level = 2;
+    let room = w - 25 - text::bold(name, 11) - 14;
+    object.shapes = vec![
+        rect("wrf", 0, 0, w, WRITABLE, 2),
+        icon("pen", "i", 8, 8, 12),
+        words("", 25, 18, name),
+        words("v", w - 7, 18, if text::bold(&long, 11) <= room { long } else { count }),
+    ];
+    object
+}
+
+/// Files (not directories) in the writable layer, what it hides counted in, and their bytes.
+pub fn written(world: &World, container: &Container) -> (usize, u64) {
+    let Some(fs) = world.filesystems.get(&container.upper) else { return (0, 0) };
+    let mut count = 0;
+    let mut bytes: u64 = 0;
+    for inode in fs.inodes.values().filter(|inode| inode.links > 0) {
+        match &inode.kind {
+            FileKind::Dir(_) => {}
+            FileKind::File(data) => {
+                count += 1;
+                bytes = bytes.saturating_add(data.len());
+            }
+            _ => count += 1,
+        }
+    }
+    (count, bytes)
+}
+
+/// `Container web, đang chạy, image myapp:1.0, lớp ghi 3 tệp, cổng 3000`.
+pub fn accessible(container: &Container, files: usize, words_: &'static Words) -> String {
+    let stage = &words_.stage;
+    let mut label = format!(
+        "Container {}, {}, image {}, {} {}",
+        container.name,
+        state_of(container, words_).to_lowercase(),
+        container.config.image,
+        stage.writable.to_lowercase(),
+        (stage.files)(files)
+    );
+    for port in super::below::published(container) {
+        label.push_str(&format!(", {} {port}", stage.port));
+    }
+    label
+}

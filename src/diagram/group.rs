@@ -1,0 +1,117 @@
+//! Containers that have no room for a frame: spines, groups, chips, and the rest in one number.
+
+use super::View;
+use super::container::{Body, WRITABLE, accessible, ghosts, trace};
+use super::draw::{badge, badge_width, group, icon, path, rect, words};
+use super::row::{Item, Plan};
+use super::scene::{Kind, Object, Shape};
+use super::space::Space;
+use super::text::{self, Look, fit, state_of};
+
+/// 44 px: state, writable edge, ghosts, the name upright. A group of containers has a count and a second back.
+pub fn spine(item: &Item, plan: &Plan, view: &View, space: &Space, objects: &mut Vec<Object>) {
+    let Some(container) = item.containers.first() else { return };
+    let look = Look::of(container);
+    let body = Body::of(item, plan, space, 50);
+    let top = body.top.max(space.host_y + 4);
+    let count = item.containers.len();
+    let is_group = count > 1;
+    let (kind, key) = match is_group {
+        true => (Kind::Group, format!("group:{}:{}", container.image, look.class())),
+        false => (Kind::Container, format!("container:{}", container.id)),
+    };
+    let (w, inset, middle) = (item.w, item.inset(space), item.w / 2);
+    let inner = w - 2 * inset;
+    let mut object = Object::new(kind, key, item.x, top, w, space.ground - top);
+    let height = object.h;
+    object.class = format!("cont spine {}{}", look.class(), if look.is_over() { " is-off" } else { "" });
+    object.selected = Some(view.selected.as_deref() == Some(object.key.as_str()));
+    object.label = match is_group {
+        true => (view.words.stage.group)(count, &container.config.image, look.word(&view.words.stage.states)),
+        false => accessible(container, 0, view.words),
+    };
+    if is_group {
+        let back = format!("M10 -5H{}a10 10 0 0 1 10 10V{height}", w + 5 - 10);
+        object.shapes.push(path("frame bk", back));
+    }
+    object.shapes.push(rect("frame", 0, 0, w, height, 10));
+    object.shapes.push(Shape::Circle { class: "stc", x: middle, y: 21, r: 13 });
+    object.shapes.push(icon(look.icon(), "sti", middle - 5, 16, 11));
+    let code = match (is_group, look) {
+        (true, _) => format!("×{count}"),
+        (false, Look::Failed) => container.state.exit_code.to_string(),
+        _ => String::new(),
+    };
+    object.shapes.push(words("cd", middle, 50, code));
+    let line = path("trace", trace(inset, inner, body.pid - top + 21, look));
+    object.shapes.push(group(if look.is_live() { "pid on" } else { "pid off" }, None, vec![line]));
+    object.shapes.push(Shape::Group {
+        class: "wr".to_owned(),
+        hue: None,
+        x: inset,
+        y: body.writable - top,
+        shapes: vec![rect("wrf", 0, 0, inner, WRITABLE, 2), icon("pen", "i", inner / 2 - 6, 8, 12)],
+    });
+    let name = if is_group { &container.config.image } else { &*container.name };
+    let name = fit(name, space.ground - body.writable - WRITABLE - 20, |t| text::mono(t, 12));
+    let mut behind = ghosts(container, look, item.x + inset, inner, &body, false, space);
+    if is_group {
+        behind.key = format!("ghosts:{}", object.key);
+    }
+    objects.push(behind);
+    object.shapes.push(Shape::Text {
+        class: "vn",
+        x: middle + 4,
+        y: height - 12,
+        turned: true,
+        runs: vec![super::draw::run("", 0, name)],
+    });
+    objects.push(object);
+}
+
+/// What found no place.
+pub fn rest(item: &Item, view: &View, space: &Space) -> Object {
+    let top = space.ground - 120;
+    let mut object = Object::new(Kind::Group, "group:rest".to_owned(), item.x, top, item.w, 120);
+    let text = (view.words.stage.more)(item.containers.len());
+    object.label = text.clone();
+    object.class = "cont spine".to_owned();
+    object.shapes = vec![
+        rect("frame", 0, 0, item.w, 120, 10),
+        Shape::Text { class: "vn", x: item.w / 2 + 4, y: 108, turned: true, runs: vec![super::draw::run("", 0, text)] },
+    ];
+    object
+}
+
+/// On a small Stage the others are badges under the ground, as many as fit; failed ones first.
+pub fn chips(plan: &Plan, view: &View, space: &Space) -> Vec<Object> {
+    let mut chips: Vec<_> = plan.chips.iter().collect();
+    chips.sort_by_key(|container| !matches!(Look::of(container), Look::Failed | Look::Dead));
+    let (mut x, y) = (space.images_x + 2, space.ground + 14);
+    let limit = plan.items.first().map_or(space.right, |item| item.x) - 6;
+    let mut objects = Vec::new();
+    for (n, container) in chips.iter().enumerate() {
+        let left = chips.len() - n;
+        let mut text = container.name.to_string();
+        if Look::of(container) == Look::Failed {
+            text.push_str(&format!(" ({})", container.state.exit_code));
+        }
+        let text = fit(&text, limit - x - 34, |t| text::bold(t, 11));
+        if text.is_empty() || (left > 1 && x + badge_width(&text) + 40 > limit) {
+            let mut object = Object::new(Kind::Chip, "chip:rest".to_owned(), x, y, 36, 20);
+            object.label = (view.words.stage.more)(left);
+            object.shapes = vec![words("sub", 4, 14, format!("+{left}"))];
+            objects.push(object);
+            break;
+        }
+        let w = badge_width(&text);
+        let mut object = Object::new(Kind::Chip, format!("container:{}", container.id), x, y, w, 20);
+        object.label = format!("Container {}, {}", container.name, state_of(container, view.words).to_lowercase());
+        object.column = 90;
+        object.selected = Some(false);
+        object.shapes = vec![badge(0, 0, Look::of(container), &text)];
+        objects.push(object);
+        x += w + 6;
+    }
+    objects
+}

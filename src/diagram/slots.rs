@@ -1,0 +1,79 @@
+//! What keeps its place from one snapshot to the next.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::hue;
+use crate::model::{Text, World};
+
+/// Which object stands where and which hue a layer took: a fold over the snapshots, one a command.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Slots {
+    /// Slots of hue by diff id.
+    hues: BTreeMap<Text, u8>,
+    /// Chain ids, a layer after the one it stands on.
+    layers: Vec<Text>,
+    /// Image ids in order of appearance.
+    images: Vec<Text>,
+    /// Container ids in order of appearance. One that has gone leaves its gap for one snapshot.
+    containers: Vec<(Text, bool)>,
+}
+
+impl Slots {
+    /// Takes in what a command left behind.
+    pub fn observe(&mut self, world: &World) {
+        self.observe_images(world);
+        let engine = &world.engine;
+        self.containers.retain(|(_, gone)| !gone);
+        for (id, gone) in &mut self.containers {
+            *gone = !engine.containers.contains_key(id);
+        }
+        let known: BTreeSet<Text> = self.containers.iter().map(|(id, _)| id.clone()).collect();
+        let mut new: Vec<_> = engine.containers.values().filter(|c| !known.contains(&c.id)).collect();
+        new.sort_by(|a, b| (a.created, &a.name).cmp(&(b.created, &b.name)));
+        self.containers.extend(new.into_iter().map(|container| (container.id.clone(), false)));
+    }
+
+    fn observe_images(&mut self, world: &World) {
+        let engine = &world.engine;
+        self.images.retain(|id| engine.images.contains_key(id));
+        self.layers.retain(|chain| engine.layers.contains_key(chain));
+        let present: BTreeSet<&Text> = engine.layers.values().map(|layer| &layer.diff_id).collect();
+        self.hues.retain(|diff_id, _| present.contains(diff_id));
+        let mut new: Vec<_> = engine.images.values().filter(|image| !self.images.contains(&image.id)).collect();
+        new.sort_by(|a, b| (a.last_tagged, a.created, &a.id).cmp(&(b.last_tagged, b.created, &b.id)));
+        for image in new {
+            self.images.push(image.id.clone());
+            let mut below: Vec<u8> = Vec::new();
+            for chain in &image.layers {
+                if !self.layers.contains(chain) {
+                    self.layers.push(chain.clone());
+                }
+                let Some(layer) = engine.layers.get(chain) else { continue };
+                let slot = match self.hues.get(&layer.diff_id) {
+                    Some(slot) => *slot,
+                    None => hue::choose(&layer.diff_id, &self.hues, &below),
+                };
+                self.hues.insert(layer.diff_id.clone(), slot);
+                below.insert(0, slot);
+            }
+        }
+    }
+
+    /// The hue of a layer, in degrees.
+    pub fn hue(&self, diff_id: &str) -> u16 {
+        self.hues.get(diff_id).map_or_else(|| hue::first(diff_id), |slot| hue::degrees(*slot))
+    }
+
+    pub(super) fn layers(&self) -> &[Text] {
+        &self.layers
+    }
+
+    pub(super) fn images(&self) -> &[Text] {
+        &self.images
+    }
+
+    /// Containers in their places; a gap is an id that the World no longer knows.
+    pub(super) fn containers(&self) -> impl Iterator<Item = &Text> {
+        self.containers.iter().map(|(id, _)| id)
+    }
+}
