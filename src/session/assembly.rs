@@ -7,12 +7,13 @@ use crate::model::World;
 
 /// The programs of a machine.
 pub fn programs() -> Vec<Program> {
-    vec![init::PROGRAM]
+    let mut all = vec![init::PROGRAM, crate::engine::daemon::PROGRAM, crate::cli::program::PROGRAM];
+    all.extend(crate::programs::service::table());
+    all
 }
 
 /// Sets up what the engine keeps before anything runs: its default networks, the images already pulled.
 /// Returns the references that the catalogue does not have.
-pub fn engine(_world: &mut World, boot: &Boot) -> Vec<String> {
-    let _ = boot;
-    Vec::new()
+pub fn engine(world: &mut World, boot: &Boot) -> Vec<String> {
+    crate::engine::boot(world, &boot.images)
 }
