@@ -24,7 +24,6 @@ impl Kernel {
     /// Opens without a descriptor yet.
     fn open_file(&mut self, pid: Pid, path: &str, flags: OpenFlags) -> Result<OpenId, Errno> {
         let mut at = self.resolve(pid, path, true)?;
-        let user = self.world.process(pid).ok_or(Errno::Srch)?.user;
         if at.node.is_none() {
             if !flags.create {
                 return Err(Errno::NoEnt);
@@ -39,7 +38,7 @@ impl Kernel {
         }
         let node = at.node.clone().ok_or(Errno::NoEnt)?;
         let want = if flags.read { super::files::READ } else { 0 } | if flags.write { super::files::WRITE } else { 0 };
-        self.allow(&node, user, want)?;
+        self.permit(pid, &node, want)?;
         let object = self.object(pid, &at, &node, flags)?;
         if let Object::PipeRead(_) | Object::PipeWrite(_) = object {
             // A named pipe: one description a side.

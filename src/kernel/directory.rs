@@ -15,7 +15,7 @@ impl Kernel {
         if !self.is_dir(node) {
             return Err(Errno::NotDir);
         }
-        self.allow(node, process.user, super::files::READ)?;
+        self.permit(pid, node, super::files::READ)?;
         let mut names = self.names(node);
         // Mount points show even where the directory below has no such name.
         let prefix = if at.path == "/" { "/".to_string() } else { format!("{}/", at.path) };

@@ -285,6 +285,14 @@ impl Kernel {
         permitted(&inode.meta, matches!(inode.kind, Kind::Dir(_)), user, want)
     }
 
+    /// [`Kernel::allow`] for a process, whose further groups count too.
+    pub(super) fn permit(&self, pid: Pid, node: &Node, want: u16) -> Result<(), Errno> {
+        let process = self.world.process(pid).ok_or(Errno::Srch)?;
+        let group = self.inode(node).map(|inode| inode.meta.gid).filter(|gid| process.groups.contains(gid));
+        let user = User { gid: group.unwrap_or(process.user.gid), ..process.user };
+        self.allow(node, user, want)
+    }
+
     /// stat(2) or, without `follow`, lstat(2).
     pub fn stat(&self, pid: Pid, path: &str, follow: bool) -> Result<Stat, Errno> {
         let resolved = self.resolve(pid, path, follow)?;
@@ -313,13 +321,12 @@ impl Kernel {
 
     /// access(2).
     pub fn access(&self, pid: Pid, path: &str, want: u16) -> Result<(), Errno> {
-        let user = self.world.process(pid).ok_or(Errno::Srch)?.user;
         let resolved = self.resolve(pid, path, true)?;
         let node = resolved.node.ok_or(Errno::NoEnt)?;
         if want & WRITE != 0 {
             self.writable_mount(pid, resolved.mount)?;
         }
-        self.allow(&node, user, want)
+        self.permit(pid, &node, want)
     }
 
     /// The canonical absolute path of something that exists (realpath(3)).
@@ -359,9 +366,7 @@ impl Kernel {
         if !self.is_dir(&node) {
             return Err(Errno::NotDir);
         }
-        let process = self.world.process_mut(pid).ok_or(Errno::Srch)?;
-        let user = process.user;
-        self.allow(&node, user, EXEC)?;
+        self.permit(pid, &node, EXEC)?;
         if let Some(process) = self.world.process_mut(pid) {
             process.cwd = resolved.path.into();
         }

@@ -65,7 +65,7 @@ impl Kernel {
         let (ns, user) = self.world.process(pid).map(|p| (p.ns.mount, p.user)).ok_or(Errno::Srch)?;
         let parent = self.resolve_in(ns, user, "/", dir, true)?;
         self.writable_mount(pid, parent.mount)?;
-        self.allow(parent.node.as_ref().ok_or(Errno::NoEnt)?, user, super::files::WRITE | super::files::EXEC)?;
+        self.permit(pid, parent.node.as_ref().ok_or(Errno::NoEnt)?, super::files::WRITE | super::files::EXEC)?;
         Ok((self.place(ns, &parent)?, name.to_string()))
     }
 

@@ -36,8 +36,7 @@ impl Kernel {
         let Some(Kind::Socket(number)) = self.inode(&node).map(|inode| inode.kind.clone()) else {
             return Err(Errno::ConnRefused);
         };
-        let user = self.world.process(pid).ok_or(Errno::Srch)?.user;
-        self.allow(&node, user, super::files::WRITE)?;
+        self.permit(pid, &node, super::files::WRITE)?;
         let listener = SocketId(number);
         if !self.world.sockets.contains_key(&listener) {
             return Err(Errno::ConnRefused);

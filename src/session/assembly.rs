@@ -7,7 +7,7 @@ use crate::model::World;
 
 /// The programs of a machine.
 pub fn programs() -> Vec<Program> {
-    let mut all = vec![init::PROGRAM, crate::engine::daemon::PROGRAM, crate::cli::program::PROGRAM];
+    let mut all = vec![init::PROGRAM, crate::engine::daemon::PROGRAM];
     all.extend(crate::programs::service::table());
     all
 }
