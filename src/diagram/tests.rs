@@ -64,6 +64,7 @@ fn image(world: &mut World, tags: &[&str], steps: &[Step]) -> Text {
     let step = |text: &&str| History { created_by: (*text).to_owned(), ..History::default() };
     let id: Text = format!("sha256:image{chain}").as_str().into();
     let image = Image {
+        json: Default::default(),
         id: id.clone(),
         parent: None,
         layers,

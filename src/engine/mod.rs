@@ -1,12 +1,16 @@
 //! What dockerd does.
 
 pub mod api;
+mod archive;
 mod attach;
 pub mod catalogue;
+mod change;
 pub mod client;
+mod commit;
 mod container;
 mod create;
 pub mod daemon;
+mod disk;
 mod events;
 mod exec;
 mod fault;
@@ -15,6 +19,7 @@ mod image;
 mod info;
 mod inspect;
 mod life;
+mod listing;
 mod logs;
 mod names;
 mod network;
@@ -22,6 +27,7 @@ mod pull;
 mod start;
 pub mod store;
 mod top;
+mod transfer;
 mod user;
 
 use crate::model::World;

@@ -79,7 +79,7 @@ async fn pull_one(sys: &Sys, out: &Reporter, reference: &Reference) -> Result<An
         let before = reference.tag.as_ref().and_then(|_| w.engine.tags.get(familiar.as_str()).cloned());
         store::add_digest(&mut w.engine, &id, &format!("{name}@{digest}"));
         if reference.digest.is_none() {
-            store::tag(w, &familiar, &id);
+            store::set_tag(&mut w.engine, &familiar, &id);
         }
         let changed = !known || (reference.digest.is_none() && before.as_ref() != Some(&id));
         if changed {

@@ -117,7 +117,13 @@ pub struct NewImage {
 
 /// Adds an image, unless it is there; returns its id.
 pub fn add_image(engine: &mut Engine, new: NewImage) -> Text {
-    let id: Text = new.document.id().to_string().into();
+    let json = new.document.to_json();
+    add_image_as(engine, new, json)
+}
+
+/// Adds an image whose configuration came as JSON, of which `new.document` holds what is understood.
+pub fn add_image_as(engine: &mut Engine, new: NewImage, json: Vec<u8>) -> Text {
+    let id: Text = oci::digest::Digest::of(&json).to_string().into();
     if engine.images.contains_key(&id) {
         return id;
     }
@@ -127,6 +133,7 @@ pub fn add_image(engine: &mut Engine, new: NewImage) -> Text {
     let document = &new.document;
     let image = Image {
         id: id.clone(),
+        json: Rc::new(json),
         parent: new.parent,
         config: Rc::new(config(&document.config)),
         rootfs: Rc::new(container_root(&merged, new.created.0)),
@@ -146,9 +153,16 @@ pub fn add_image(engine: &mut Engine, new: NewImage) -> Text {
     id
 }
 
+/// Reads an RFC 3339 time in UTC as seconds and nanoseconds since 1970; what is none is 1970.
+pub fn moment(time: &str) -> (i64, u32) {
+    let (whole, fraction) = time.trim_end_matches('Z').split_once('.').unwrap_or((time.trim_end_matches('Z'), ""));
+    let digits: String = fraction.chars().chain("000000000".chars()).take(9).collect();
+    (catalogue::seconds(&format!("{whole}Z")).unwrap_or(0), digits.parse().unwrap_or(0))
+}
+
 fn history(entry: &oci::config::History) -> History {
     History {
-        created: catalogue::seconds(&entry.created).unwrap_or(0),
+        created: moment(&entry.created).0,
         created_by: entry.created_by.clone(),
         comment: entry.comment.clone(),
         author: entry.author.clone(),
@@ -224,13 +238,19 @@ pub fn add_catalogue_image(engine: &mut Engine, source: &catalogue::Image) -> Te
     add_image(engine, new)
 }
 
-/// Points a tag at an image; an image that had it before becomes dangling if it was the last one.
+/// Points a tag at an image because somebody here asked for it; an image that had the tag before becomes
+/// dangling if it was the last one.
 pub fn tag(world: &mut World, tag: &str, id: &Text) {
     let now = world.now;
-    world.engine.tags.insert(tag.into(), id.clone());
+    set_tag(&mut world.engine, tag, id);
     if let Some(image) = world.engine.images.get_mut(id) {
         Rc::make_mut(image).last_tagged = Some(now);
     }
+}
+
+/// Points a tag at an image as a pull or a load does: that does not count as tagging it.
+pub fn set_tag(engine: &mut Engine, tag: &str, id: &Text) {
+    engine.tags.insert(tag.into(), id.clone());
 }
 
 /// Removes layers that no image is made of.
@@ -251,7 +271,7 @@ pub fn preload(world: &mut World, reference: &str) -> bool {
     let catalogue::Answer::Found(image) = catalogue::resolve(&parsed.familiar_name(), wanted) else { return false };
     let id = add_catalogue_image(&mut world.engine, &image);
     add_digest(&mut world.engine, &id, &format!("{}@{}", parsed.familiar_name(), image.digest));
-    tag(world, &parsed.familiar(), &id);
+    set_tag(&mut world.engine, &parsed.familiar(), &id);
     true
 }
 

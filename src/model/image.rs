@@ -80,6 +80,8 @@ pub struct History {
 pub struct Image {
     /// SHA-256 of the configuration's JSON, `sha256:...`.
     pub id: Text,
+    /// The configuration's JSON, whose digest the id is.
+    pub json: Rc<Vec<u8>>,
     pub parent: Option<Text>,
     /// Chain ids, base first.
     pub layers: Vec<Text>,

@@ -126,7 +126,6 @@ impl Pattern {
             *first = true;
         }
         self.close(&mut states);
-        let mut next = states.clone();
         let mut found = None;
         for at in 0..=text.len() {
             if states.last() == Some(&true) {
@@ -136,10 +135,10 @@ impl Pattern {
                 }
             }
             let Some(c) = text.get(at) else { break };
-            if !self.step(&states, &mut next, *c) {
+            states = self.step(&states, *c);
+            if !states.contains(&true) {
                 break;
             }
-            std::mem::swap(&mut states, &mut next);
         }
         found
     }
@@ -163,10 +162,8 @@ impl Pattern {
         }
     }
 
-    /// The states after a character; false if none is left.
-    fn step(&self, states: &[bool], next: &mut [bool], c: char) -> bool {
-        next.fill(false);
-        let mut alive = false;
+    fn step(&self, states: &[bool], c: char) -> Vec<bool> {
+        let mut next = vec![false; states.len()];
         for (i, item) in self.items.iter().enumerate() {
             if states.get(i) != Some(&true) {
                 continue;
@@ -178,11 +175,10 @@ impl Pattern {
             };
             if let Some(state) = next.get_mut(target) {
                 *state = true;
-                alive = true;
             }
         }
-        self.close(next);
-        alive
+        self.close(&mut next);
+        next
     }
 }
 

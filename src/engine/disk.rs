@@ -1,0 +1,69 @@
+//! `GET /system/df`.
+
+use serde_json::{Value, json};
+
+use super::container;
+use crate::model::World;
+use crate::model::container::Status;
+use crate::model::image::Image;
+use crate::oci::layer;
+
+/// What images, containers and volumes take. Builds are kept elsewhere: `BuildCache` is null.
+pub fn usage(world: &World) -> Value {
+    let engine = &world.engine;
+    let shared = |image: &Image| -> u64 {
+        let common = |chain: &&crate::model::Text| {
+            engine.images.values().filter(|other| other.layers.contains(*chain)).count() > 1
+        };
+        image.layers.iter().filter(common).filter_map(|chain| engine.layers.get(chain)).map(|layer| layer.size).sum()
+    };
+    let images = engine.images.values().map(|image| {
+        json!({
+            "Id": &*image.id,
+            "RepoTags": engine.tags_of(&image.id).iter().map(|tag| tag.to_string()).collect::<Vec<_>>(),
+            "RepoDigests": image.repo_digests.iter().map(|digest| digest.to_string()).collect::<Vec<_>>(),
+            "Created": image.created.0,
+            "Size": image.size,
+            "SharedSize": shared(image),
+            "Containers": engine.containers_of(&image.id).count(),
+        })
+    });
+    let containers = engine.containers.values().map(|c| {
+        let (own, all) = container::sizes(world, c);
+        let running = matches!(c.state.status, Status::Running | Status::Paused | Status::Restarting);
+        let command: Vec<&str> = std::iter::once(&c.path).chain(&c.args).map(String::as_str).collect();
+        let volumes: Vec<&str> =
+            c.mounts.iter().map(|mount| mount.name.as_str()).filter(|name| !name.is_empty()).collect();
+        json!({
+            "Id": &*c.id,
+            "Names": [format!("/{}", c.name)],
+            "Image": c.config.image,
+            "ImageID": &*c.image,
+            "Command": command.join(" "),
+            "Created": c.created.epoch().0,
+            "State": c.state.status.name(),
+            "Status": container::status(world.now, c),
+            "Running": running,
+            "SizeRw": own,
+            "SizeRootFs": all,
+            "LocalVolumes": volumes,
+        })
+    });
+    let volumes = engine.volumes.values().map(|volume| {
+        let users = engine.containers.values().filter(|c| c.mounts.iter().any(|m| m.name == *volume.name)).count();
+        json!({
+            "Name": &*volume.name,
+            "Driver": "local",
+            "Labels": volume.labels,
+            "Size": world.filesystems.get(&volume.fs).map_or(0, layer::size),
+            "RefCount": users,
+        })
+    });
+    json!({
+        "LayersSize": engine.layers.values().map(|layer| layer.size).sum::<u64>(),
+        "Images": images.collect::<Vec<_>>(),
+        "Containers": containers.collect::<Vec<_>>(),
+        "Volumes": volumes.collect::<Vec<_>>(),
+        "BuildCache": null,
+    })
+}
