@@ -4,22 +4,34 @@
 //! messages are interface, because hostile text must meet a depth limit, and because it is small.
 
 pub mod arithmetic;
+pub mod builtin;
+mod command;
 mod compound;
 mod condition;
+mod control;
 mod error;
+mod expand;
 mod grammar;
 mod heredoc;
+mod interpreter;
+mod job;
 mod lexer;
 mod parameter;
 pub mod pattern;
 pub mod print;
+mod prompt;
+mod redirect;
+mod start;
 pub mod syntax;
+mod variable;
 mod word;
 
 use std::collections::BTreeMap;
 
 pub use error::{Fault, Source, SyntaxError};
+pub use expand::quoted;
 pub use lexer::Parser;
+pub use start::{ash, bash};
 
 /// Which shell's grammar and messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +49,15 @@ pub const DEPTH_LIMIT: u32 = crate::model::limits::SHELL_DEPTH as u32;
 pub fn parse(text: &str, dialect: Dialect) -> Result<syntax::List, SyntaxError> {
     let aliases = BTreeMap::new();
     Parser::new(text, 1, dialect, &aliases, true).script()
+}
+
+/// Parses a text as if it stood in double quotes, as a prompt's is.
+pub fn parse_quoted(text: &str, dialect: Dialect) -> Result<syntax::Word, SyntaxError> {
+    let aliases = BTreeMap::new();
+    let mut parser = Parser::new(text, 1, dialect, &aliases, true);
+    let mut parts = Vec::new();
+    parser.quoted_text(&mut parts, None, 0)?;
+    Ok(syntax::Word { parts })
 }
 
 /// What `next_command` found.
@@ -68,5 +89,7 @@ pub fn next_command(
     Ok(Next { list, consumed: parser.consumed(), lines: parser.line() - line, warnings: parser.take_warnings() })
 }
 
+#[cfg(test)]
+mod run_tests;
 #[cfg(test)]
 mod tests;

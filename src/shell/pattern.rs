@@ -126,6 +126,7 @@ impl Pattern {
             *first = true;
         }
         self.close(&mut states);
+        let mut next = states.clone();
         let mut found = None;
         for at in 0..=text.len() {
             if states.last() == Some(&true) {
@@ -135,10 +136,10 @@ impl Pattern {
                 }
             }
             let Some(c) = text.get(at) else { break };
-            states = self.step(&states, *c);
-            if !states.contains(&true) {
+            if !self.step(&states, &mut next, *c) {
                 break;
             }
+            std::mem::swap(&mut states, &mut next);
         }
         found
     }
@@ -162,8 +163,10 @@ impl Pattern {
         }
     }
 
-    fn step(&self, states: &[bool], c: char) -> Vec<bool> {
-        let mut next = vec![false; states.len()];
+    /// The states after a character; false if none is left.
+    fn step(&self, states: &[bool], next: &mut [bool], c: char) -> bool {
+        next.fill(false);
+        let mut alive = false;
         for (i, item) in self.items.iter().enumerate() {
             if states.get(i) != Some(&true) {
                 continue;
@@ -175,10 +178,11 @@ impl Pattern {
             };
             if let Some(state) = next.get_mut(target) {
                 *state = true;
+                alive = true;
             }
         }
-        self.close(&mut next);
-        next
+        self.close(next);
+        alive
     }
 }
 

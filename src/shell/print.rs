@@ -9,7 +9,10 @@ use super::syntax::{
 
 use super::grammar::is_reserved;
 
+mod indented;
 mod words;
+
+pub use indented::indented;
 
 /// A list as one line, or several where it holds here-documents.
 pub fn list(list: &List) -> String {
