@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::api::{Answer, Fault, Input, Reply, Request};
-use crate::kernel::{Errno, Sys};
+use crate::kernel::{Errno, Kernel, Key, Sys};
 use crate::model::process::{Message, Packet};
 
 /// Where dockerd listens.
@@ -66,6 +66,22 @@ impl Connection {
             Err(Errno::Intr) => Err(CallError::Interrupted),
             Err(_) => Err(CallError::Unreachable),
         }
+    }
+
+    /// The next reply if there is one; else the current task waits for it. For use inside [`Sys::block`].
+    pub fn poll(&self, kernel: &mut Kernel) -> Option<Result<Option<Reply>, CallError>> {
+        let pid = self.sys.pid();
+        match kernel.receive(pid, self.fd) {
+            Ok(Some(Some(Packet::Message(message)))) => return Some(Ok(message.get::<Reply>().cloned())),
+            Ok(Some(_)) => return Some(Ok(None)),
+            Ok(None) => {}
+            Err(_) => return Some(Err(CallError::Unreachable)),
+        }
+        if kernel.world.process(pid).is_some_and(|p| !p.pending.is_empty()) {
+            return Some(Err(CallError::Interrupted));
+        }
+        kernel.wait_on(Key::Process(pid));
+        None
     }
 
     /// Waits for the end, skipping what streams before it.

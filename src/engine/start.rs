@@ -120,6 +120,9 @@ fn fail(sys: &Sys, id: &Text, refusal: &Fault, code: i32) {
             c.state.status = Status::Created;
         }
     });
+    if sys.world(|w| w.engine.containers.get(id).is_some_and(|c| c.host.auto_remove)) {
+        super::life::forget(sys, id);
+    }
 }
 
 const RUNC: &str = "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: ";

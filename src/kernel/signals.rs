@@ -85,6 +85,7 @@ impl Kernel {
         if process.pending.is_empty() {
             return None;
         }
+        self.wake(Key::Process(pid));
         self.world.process_mut(pid).map(|process| process.pending.remove(0))
     }
 }
