@@ -321,3 +321,6 @@ fn remove_all(kernel: &mut Kernel, me: Pid, path: &str) -> Result<(), Errno> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

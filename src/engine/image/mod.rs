@@ -191,4 +191,4 @@ fn until(world: &World, filters: &Filters) -> Result<Option<(i64, u32)>, Fault> 
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::engine) mod tests;

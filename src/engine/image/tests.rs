@@ -10,7 +10,7 @@ use crate::model::process::JournalId;
 use crate::model::time::Time;
 use crate::oci::layer;
 
-fn world(images: &[&str]) -> World {
+pub fn world(images: &[&str]) -> World {
     let mut world = World::new(1);
     let images: Vec<String> = images.iter().map(|image| image.to_string()).collect();
     assert_eq!(boot(&mut world, &images), Vec::<String>::new());
@@ -18,7 +18,7 @@ fn world(images: &[&str]) -> World {
 }
 
 /// A container as the store sees it; one that is not running needs no process.
-fn container(world: &mut World, image: &str, files: &[(&str, &str)]) -> Container {
+pub fn container(world: &mut World, image: &str, files: &[(&str, &str)]) -> Container {
     let found = find::image(&world.engine, image).map(|found| found.image).expect("the image is there");
     let upper = FsId(world.number());
     let mut fs = Fs::new(layer::root_meta(0));
