@@ -16,6 +16,7 @@ pub fn programs() -> Vec<Program> {
         Program { name: "sh", main: crate::shell::ash },
     ];
     all.extend(crate::programs::service::table());
+    all.extend(crate::programs::table());
     all
 }
 

@@ -57,7 +57,8 @@ fn called(sys: &Sys) -> String {
 
 /// An executable of an image that no program stands for.
 async fn unknown(sys: Sys) -> i32 {
-    not_simulated(&sys, &called(&sys)).await
+    not_simulated(&sys, &called(&sys)).await;
+    126
 }
 
 async fn not_simulated(sys: &Sys, what: &str) -> i32 {
