@@ -343,7 +343,7 @@ fn table(cmd: &mut Cmd, entries: &[Entry]) {
     let mut widths: Vec<usize> = (0..8).map(width).collect();
     if !cmd.gnu() {
         // busybox's columns have fixed least widths.
-        for (at, least) in [(3, 5), (4, 8), (5, 8), (6, 9)] {
+        for (at, least) in [(3, 4), (4, 8), (5, 8), (6, 9)] {
             if let Some(width) = widths.get_mut(at) {
                 *width = (*width).max(if *width == 0 { 0 } else { least });
             }

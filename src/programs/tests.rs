@@ -87,8 +87,12 @@ impl Machine {
             };
             let first = self.kernel.borrow().world.processes.is_empty();
             if first {
-                let wait =
-                    NewProcess { argv: vec!["/bin/sleep".into(), "infinity".into()], files: vec![], ..new.clone() };
+                let wait = NewProcess {
+                    argv: vec!["/bin/sleep".into(), "infinity".into()],
+                    files: vec![],
+                    parent: 0,
+                    ..new.clone()
+                };
                 sys.create(wait).expect("the first process starts");
             }
             (sys.create(new).expect("starts"), journal)

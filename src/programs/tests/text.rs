@@ -55,8 +55,8 @@ fn counts_are_aligned() {
     m.prints("wc -l fruit.txt", "", "7 fruit.txt\n");
     m.prints("wc -w", FRUIT, "7\n");
     m.prints("wc", "a b\n", "      1       2       4\n");
-    m.prints("wc log fruit.txt", "", " 3  6 15 log\n 7  7 44 fruit.txt\n10 13 59 total\n");
-    m.prints("bb wc log", "", "        3         6        15 log\n");
+    m.prints("wc log fruit.txt", "", " 3  6 14 log\n 7  7 44 fruit.txt\n10 13 58 total\n");
+    m.prints("bb wc log", "", "        3         6        14 log\n");
     m.prints("bb wc -c", "hi\n", "3\n");
     m.says("wc d", "", "      0       0       0 d\n", "wc: d: Is a directory\n", 1);
 }
