@@ -1,14 +1,25 @@
-//! The docker command line: one table of commands, what reads and explains it, and the output's form.
+//! The docker command line: one table of commands, what reads and explains it, the form of the
+//! output, and one file for each subcommand.
 
-pub mod command;
+pub mod client;
 pub mod complete;
+mod container;
+mod context;
 pub mod dispatch;
+mod filter;
 pub mod flag;
 pub mod format;
 pub mod help;
+mod image;
+mod inspect;
+mod network;
+mod output;
 pub mod program;
 pub mod spec;
+mod system;
 pub mod template;
+mod tree;
+mod volume;
 
 pub use dispatch::{Answer, Invocation, dispatch};
 pub use flag::Flags;

@@ -1,54 +1,161 @@
-//! The program `docker`: reads its command line and hands it to a command.
+//! The program `docker`.
 
-use super::command;
+use super::client::{Client, Failure, Outcome};
 use super::dispatch::{Invocation, dispatch};
-use crate::engine::client::CallError;
-use crate::kernel::{LocalFuture, Program, Sys};
+use super::{container, context, image, inspect, network, system, volume};
+use crate::kernel::{Program, Sys};
+use crate::oci::digest::Digest;
 
-/// The entry of the client in the kernel's table.
-pub const PROGRAM: Program = Program { name: "docker", main };
+/// The entry of the kernel's table of programs.
+pub const PROGRAM: Program = Program { name: "docker", main: |sys| Box::pin(main(sys)) };
+
+/// Where the client looks for its plugins.
+const PLUGINS: &str = "/usr/libexec/docker/cli-plugins";
 
 /// CPU that starting the client costs, in microseconds.
 const START: u64 = 400;
 
-fn main(sys: Sys) -> LocalFuture<i32> {
-    Box::pin(async move {
-        sys.burn(START).await;
-        let argv = sys.argv();
-        let home = sys.env("HOME").unwrap_or_else(|| "/root".into());
-        let call = match dispatch(argv.get(1..).unwrap_or_default(), &home) {
-            Ok(call) => call,
-            Err(answer) => {
-                let _ = sys.print(&answer.stdout).await;
-                sys.eprint(&answer.stderr).await;
-                return answer.code;
-            }
-        };
-        let _ = sys.print(&call.notes).await;
-        match command::find(call.command) {
-            Some(run) => run(sys, call).await,
-            None => {
-                sys.eprint(&format!("layerlab: {} is not simulated\n", call.name)).await;
-                1
+async fn main(sys: Sys) -> i32 {
+    sys.burn(START).await;
+    let home = sys.env("HOME").unwrap_or_else(|| "/root".into());
+    let args: Vec<String> = sys.argv().into_iter().skip(1).collect();
+    let client = Client { sys };
+    match dispatch(&args, &home) {
+        Err(answer) => {
+            client.warn(&answer.stderr).await;
+            let _ = client.print(&answer.stdout).await;
+            answer.code
+        }
+        Ok(invocation) => {
+            let _ = client.print(&invocation.notes).await;
+            match carry_out(&client, &invocation, &home).await {
+                Ok(code) => code,
+                Err(failure) => {
+                    if !failure.message.is_empty() {
+                        client.warn(&format!("{}\n", failure.message)).await;
+                    }
+                    failure.code
+                }
             }
         }
-    })
-}
-
-/// What carries a command out; the result is the exit status.
-pub type Handler = fn(Sys, Invocation) -> LocalFuture<i32>;
-
-/// Prints what a call failed with, and gives the exit status of that.
-pub async fn failed(sys: &Sys, error: &CallError) -> i32 {
-    if *error == CallError::Interrupted {
-        return 130;
     }
-    sys.eprint(&format!("{}\n", error.text())).await;
-    1
 }
 
-/// As `docker run` and `docker exec` complain before anything runs: the message, then where help is.
-pub async fn complain(sys: &Sys, name: &str, message: &str) -> i32 {
-    sys.eprint(&format!("docker: {message}\n\nRun '{name} --help' for more information\n")).await;
-    125
+async fn carry_out(client: &Client, call: &Invocation, home: &str) -> Outcome {
+    check_daemon(client, call, home)?;
+    command(client, call).await
+}
+
+/// The future of the subcommand: in a box each, so that the docker process is not as large as the
+/// largest of them times their number.
+fn command<'a>(client: &'a Client, call: &'a Invocation) -> LocalOutcome<'a> {
+    match call.command {
+        "container attach" => Box::pin(container::attach::run(client, call)),
+        "container commit" => Box::pin(container::commit::run(client, call)),
+        "container cp" => Box::pin(container::cp::run(client, call)),
+        "container create" => Box::pin(container::create::run(client, call)),
+        "container diff" => Box::pin(container::diff::run(client, call)),
+        "container exec" => Box::pin(container::exec::run(client, call)),
+        "container export" => Box::pin(container::export::run(client, call)),
+        "container inspect" | "image inspect" | "network inspect" | "volume inspect" | "inspect" => {
+            Box::pin(inspect::run(client, call))
+        }
+        "container kill" => Box::pin(container::kill::run(client, call)),
+        "container logs" => Box::pin(container::logs::run(client, call)),
+        "container ls" => Box::pin(container::ps::run(client, call)),
+        "container pause" => Box::pin(container::pause::run(client, call)),
+        "container port" => Box::pin(container::port::run(client, call)),
+        "container prune" => Box::pin(container::prune::run(client, call)),
+        "container rename" => Box::pin(container::rename::run(client, call)),
+        "container restart" => Box::pin(container::restart::run(client, call)),
+        "container rm" => Box::pin(container::rm::run(client, call)),
+        "container run" => Box::pin(container::run::run(client, call)),
+        "container start" => Box::pin(container::start::run(client, call)),
+        "container stats" => Box::pin(container::stats::run(client, call)),
+        "container stop" => Box::pin(container::stop::run(client, call)),
+        "container top" => Box::pin(container::top::run(client, call)),
+        "container unpause" => Box::pin(container::pause::unpause(client, call)),
+        "container update" => Box::pin(container::update::run(client, call)),
+        "container wait" => Box::pin(container::wait::run(client, call)),
+        "image history" => Box::pin(image::history::run(client, call)),
+        "image import" => Box::pin(image::load::import(client, call)),
+        "image load" => Box::pin(image::load::run(client, call)),
+        "image ls" => Box::pin(image::ls::run(client, call)),
+        "image prune" => Box::pin(image::prune::run(client, call)),
+        "image pull" => Box::pin(image::pull::run(client, call)),
+        "image push" => Box::pin(image::push::run(client, call)),
+        "image rm" => Box::pin(image::rm::run(client, call)),
+        "image save" => Box::pin(image::save::run(client, call)),
+        "image tag" => Box::pin(image::tag::run(client, call)),
+        "search" => Box::pin(image::search::run(client, call)),
+        name => rest(client, call, name),
+    }
+}
+
+fn rest<'a>(client: &'a Client, call: &'a Invocation, name: &'static str) -> LocalOutcome<'a> {
+    match name {
+        "network connect" => Box::pin(network::connect::run(client, call)),
+        "network create" => Box::pin(network::create::run(client, call)),
+        "network disconnect" => Box::pin(network::connect::disconnect(client, call)),
+        "network ls" => Box::pin(network::ls::run(client, call)),
+        "network prune" => Box::pin(network::rm::prune(client, call)),
+        "network rm" => Box::pin(network::rm::run(client, call)),
+        "volume create" => Box::pin(volume::create::run(client, call)),
+        "volume ls" => Box::pin(volume::ls::run(client, call)),
+        "volume prune" => Box::pin(volume::rm::prune(client, call)),
+        "volume rm" => Box::pin(volume::rm::run(client, call)),
+        "system df" => Box::pin(system::df::run(client, call)),
+        "system events" => Box::pin(system::events::run(client, call)),
+        "system info" => Box::pin(system::info::run(client, call)),
+        "system prune" => Box::pin(system::prune::run(client, call)),
+        "version" => Box::pin(system::version::run(client, call)),
+        "login" | "logout" => Box::pin(system::login::run(client, call)),
+        name if name.starts_with("context ") => Box::pin(context::run(client, call)),
+        "compose" => Box::pin(plugin(client, call)),
+        name => Box::pin(async move { Err(Failure::not_simulated(&format!("docker {name}"))) }),
+    }
+}
+
+type LocalOutcome<'a> = std::pin::Pin<Box<dyn Future<Output = Outcome> + 'a>>;
+
+/// A plugin is a program of its own: this process goes on as that one.
+async fn plugin(client: &Client, call: &Invocation) -> Outcome {
+    let path = format!("{PLUGINS}/docker-{}", call.command);
+    let argv: Vec<String> = [path.clone(), call.command.to_string()].into_iter().chain(call.args.clone()).collect();
+    match client.sys.exec(&path, &argv, client.sys.environment()).await {
+        Ok(never) => match never {},
+        Err(_) => Err(Failure::new(format!(
+            "docker: unknown command: {}\n\nRun 'docker --help' for more information",
+            call.name
+        ))),
+    }
+}
+
+/// Only the daemon of this host is simulated, and only the context `default`.
+fn check_daemon(client: &Client, call: &Invocation, home: &str) -> Result<(), Failure> {
+    let hosts = call.globals.list("host");
+    let failed = |why: String| Failure::new(format!("Failed to initialize: unable to resolve docker endpoint: {why}"));
+    if hosts.len() > 1 {
+        return Err(failed("Specify only one -H".to_string()));
+    }
+    let context = match call.globals.text("context") {
+        "" => client.sys.env("DOCKER_CONTEXT").map(|name| name.to_string()).unwrap_or_default(),
+        name => name.to_string(),
+    };
+    let from_env = client.sys.env("DOCKER_HOST").map(|host| host.to_string()).unwrap_or_default();
+    let host = hosts.first().cloned().unwrap_or(if context.is_empty() { from_env } else { String::new() });
+    if !matches!(context.as_str(), "" | "default") {
+        let digest = Digest::of(context.as_bytes()).hex();
+        let file = format!("{home}/.docker/contexts/meta/{digest}/meta.json");
+        let missing = format!("context not found: open {file}: no such file or directory");
+        return Err(failed(format!("context \"{context}\": {missing}")));
+    }
+    match host.strip_prefix("unix://") {
+        _ if host.is_empty() => Ok(()),
+        Some("/var/run/docker.sock" | "/run/docker.sock" | "") => Ok(()),
+        Some(_) => {
+            Err(Failure::new(format!("Cannot connect to the Docker daemon at {host}. Is the docker daemon running?")))
+        }
+        None => Err(Failure::not_simulated(&format!("a daemon at {host}"))),
+    }
 }

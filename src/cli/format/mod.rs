@@ -1,6 +1,7 @@
 //! The form of what the client prints: quoted texts, numbers, sizes, ages, tables.
 
 pub mod human;
+pub mod json;
 pub mod number;
 pub mod quote;
 pub mod table;

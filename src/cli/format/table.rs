@@ -3,19 +3,27 @@
 use super::human::width;
 use crate::cli::template::{Template, Value};
 
-/// The least width of a column and the blanks behind its longest cell.
-const LEAST: usize = 10;
-const PADDING: usize = 3;
+/// How wide columns are.
+#[derive(Clone, Copy)]
+pub struct Columns {
+    /// The least width of one.
+    pub least: usize,
+    /// The blanks behind its longest cell.
+    pub padding: usize,
+}
+
+/// The columns of a list of objects.
+pub const LIST: Columns = Columns { least: 10, padding: 3 };
 
 /// Aligns cells that end with a tab in columns.
 ///
 /// A column is a run of lines that have a cell there; a line without one ends it, and the last
 /// cell of a line belongs to none (the rules of Go's text/tabwriter).
-pub fn aligned(text: &str) -> String {
+pub fn aligned(text: &str, shape: Columns) -> String {
     let lines: Vec<Vec<&str>> = text.split('\n').map(|line| line.split('\t').collect()).collect();
     let mut out = String::new();
     let mut widths = vec![Vec::new(); lines.len()];
-    measure(&lines, &mut widths);
+    measure(&lines, &mut widths, shape);
     for (line, widths) in lines.iter().zip(&widths) {
         for (at, cell) in line.iter().enumerate() {
             out += cell;
@@ -35,7 +43,7 @@ fn columns(cell: &str) -> usize {
 }
 
 /// Gives each tabbed cell the width of its column.
-fn measure(lines: &[Vec<&str>], widths: &mut [Vec<usize>]) {
+fn measure(lines: &[Vec<&str>], widths: &mut [Vec<usize>], shape: Columns) {
     let most = lines.iter().map(Vec::len).max().unwrap_or(0);
     for column in 0..most.saturating_sub(1) {
         let mut start = 0;
@@ -44,11 +52,18 @@ fn measure(lines: &[Vec<&str>], widths: &mut [Vec<usize>]) {
             let length = lines[start..].iter().take_while(|line| has_cell(line)).count();
             let block = &lines[start..start + length];
             let longest = block.iter().filter_map(|line| line.get(column)).map(|cell| columns(cell)).max();
-            let width = (longest.unwrap_or(0) + PADDING).max(LEAST);
+            let width = (longest.unwrap_or(0) + shape.padding).max(shape.least);
             widths[start..start + length].iter_mut().for_each(|widths| widths.push(width));
             start += length.max(1);
         }
     }
+}
+
+/// A line of a list: a value of the named type with these fields, in the order of their names.
+pub fn line(name: &str, fields: Vec<(&str, Value)>) -> Value {
+    let mut fields: Vec<(String, Value)> = fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
+    fields.sort_by(|a, b| a.0.cmp(&b.0));
+    Value::structure(name, fields)
 }
 
 /// What a list of objects shows, whatever its form.
@@ -79,7 +94,7 @@ impl Listing<'_> {
         }
         let headers = self.headers.iter().map(|(name, header)| (name.to_string(), Value::text(header)));
         let head = template.execute_headers(&Value::map(headers.collect()));
-        Ok(aligned(&format!("{head}\n{out}")))
+        Ok(aligned(&format!("{head}\n{out}"), LIST))
     }
 }
 
@@ -121,9 +136,9 @@ mod tests {
     #[test]
     fn a_line_without_a_cell_ends_a_column() {
         assert_eq!(
-            aligned("a\tb\nlong cell here\tc\n\nx\ty\n"),
+            aligned("a\tb\nlong cell here\tc\n\nx\ty\n", LIST),
             "a                b\nlong cell here   c\n\nx         y\n"
         );
-        assert_eq!(aligned("\t\tz\n"), format!("{}z\n", " ".repeat(20)));
+        assert_eq!(aligned("\t\tz\n", LIST), format!("{}z\n", " ".repeat(20)));
     }
 }

@@ -1,79 +1,88 @@
-//! Points of time as the client prints them, in nanoseconds since 1970, UTC.
+//! Points of time as the client prints and reads them.
 
-struct Civil {
-    year: i64,
-    month: i64,
-    day: i64,
-    hour: i64,
-    minute: i64,
-    second: i64,
-    nanos: i64,
+use crate::model::time::{BOOT_EPOCH, Civil, MONTHS, Time, WEEKDAYS, rfc3339};
+
+use crate::cli::flag::duration;
+
+/// RFC 3339 with all nine decimals.
+pub fn rfc3339_full(time: Time) -> String {
+    let (seconds, nanos) = time.epoch();
+    format!("{}.{nanos:09}Z", rfc3339(seconds, 0).trim_end_matches('Z'))
 }
 
-fn civil(nanos: i64) -> Civil {
-    let seconds = nanos.div_euclid(1_000_000_000);
-    let days = seconds.div_euclid(86_400);
-    let of_day = seconds.rem_euclid(86_400);
-    // Days since 0000-03-01, in eras of 400 years, so that a leap day ends its year.
-    let since = days + 719_468;
-    let era = since.div_euclid(146_097);
-    let of_era = since.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    Civil {
-        year: year_of_era + era * 400 + i64::from(month <= 2),
-        month,
-        day: of_year - (153 * shifted + 2) / 5 + 1,
-        hour: of_day / 3600,
-        minute: of_day / 60 % 60,
-        second: of_day % 60,
-        nanos: nanos.rem_euclid(1_000_000_000),
-    }
-}
-
-/// RFC 3339 with as many decimals as are needed: `2024-01-02T03:04:05.1Z`.
-pub fn rfc3339(nanos: i64) -> String {
-    let text = rfc3339_full(nanos);
-    let (whole, decimals) = text.trim_end_matches('Z').split_once('.').unwrap_or((&text, ""));
-    match decimals.trim_end_matches('0') {
-        "" => format!("{whole}Z"),
-        decimals => format!("{whole}.{decimals}Z"),
-    }
-}
-
-/// RFC 3339 with nine decimals, as `docker logs -t` prints it.
-pub fn rfc3339_full(nanos: i64) -> String {
-    let at = civil(nanos);
-    let (date, time) = (date(&at), clock(&at));
-    format!("{date}T{time}.{:09}Z", at.nanos)
-}
-
-/// The form of a CREATED AT column: `2024-01-02 03:04:05 +0000 UTC`.
-pub fn created_at(nanos: i64) -> String {
-    let at = civil(nanos);
-    format!("{} {} +0000 UTC", date(&at), clock(&at))
+/// The form of a CREATED AT column, from seconds since 1970: `2024-01-02 03:04:05 +0000 UTC`.
+pub fn created_at(seconds: i64) -> String {
+    let text = rfc3339(seconds, 0);
+    let (date, clock) = text.trim_end_matches('Z').split_once('T').unwrap_or((&text, ""));
+    format!("{date} {clock} +0000 UTC")
 }
 
 /// The form of a build time in `docker version`: `Tue Jan  2 03:04:05 2024`.
-pub fn ansi(nanos: i64) -> String {
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let at = civil(nanos);
-    let weekday = nanos.div_euclid(86_400_000_000_000).rem_euclid(7);
-    let name = |names: &[&'static str], at: i64| usize::try_from(at).ok().and_then(|at| names.get(at).copied());
-    let day = name(&DAYS, weekday).unwrap_or_default();
-    let month = name(&MONTHS, at.month - 1).unwrap_or_default();
-    format!("{day} {month} {:2} {} {}", at.day, clock(&at), at.year)
+pub fn ansi(seconds: i64) -> String {
+    let at = Civil::from_epoch(seconds);
+    let name = |names: &[&'static str], at: u32| names.get(at as usize).copied().unwrap_or_default();
+    let (day, month) = (name(&WEEKDAYS, at.weekday), name(&MONTHS, at.month.wrapping_sub(1)));
+    format!("{day} {month} {:2} {:02}:{:02}:{:02} {}", at.day, at.hour, at.minute, at.second, at.year)
 }
 
-fn date(at: &Civil) -> String {
-    format!("{:04}-{:02}-{:02}", at.year, at.month, at.day)
+/// The point of time that `--since` or `--until` names: a length of time before now, seconds since
+/// 1970, or a date. Points before the machine was booted are its first moment.
+pub fn moment(text: &str, now: Time) -> Option<Time> {
+    let (seconds, nanos) = now.epoch();
+    let epoch = if let Ok(length) = duration(text) {
+        i128::from(seconds) * 1_000_000_000 + i128::from(nanos) - i128::from(length)
+    } else {
+        date(text).or_else(|| since_epoch(text))?
+    };
+    let since_boot = epoch - i128::from(BOOT_EPOCH) * 1_000_000_000;
+    Some(Time(u64::try_from(since_boot.max(0)).unwrap_or(u64::MAX)))
 }
 
-fn clock(at: &Civil) -> String {
-    format!("{:02}:{:02}:{:02}", at.hour, at.minute, at.second)
+/// Seconds since 1970 of a date in RFC 3339.
+pub fn seconds(text: &str) -> Option<i64> {
+    i64::try_from(date(text)? / 1_000_000_000).ok()
+}
+
+/// Nanoseconds of `1700000000.5`.
+fn since_epoch(text: &str) -> Option<i128> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let whole: i64 = whole.parse().ok()?;
+    let digits: String = fraction.chars().chain("000000000".chars()).take(9).collect();
+    let nanos: u32 = digits.parse().ok()?;
+    Some(i128::from(whole) * 1_000_000_000 + i128::from(nanos))
+}
+
+/// Nanoseconds of `2024-01-02`, `2024-01-02T03:04`, `2024-01-02T03:04:05.6Z` or with an offset.
+fn date(text: &str) -> Option<i128> {
+    let (date, clock) = text.split_once('T').unwrap_or((text, "00:00:00"));
+    let mut parts = date.split('-');
+    let mut next = |length: usize| parts.next().filter(|part| part.len() == length)?.parse::<i64>().ok();
+    let (year, month, day) = (next(4)?, next(2)?, next(2)?);
+    let (clock, offset) = match clock.char_indices().find(|(at, c)| *at > 0 && matches!(c, 'Z' | '+' | '-')) {
+        Some((at, 'Z')) if at + 1 == clock.len() => (&clock[..at], 0),
+        Some((at, sign)) => {
+            let (hours, minutes) = clock[at + 1..].split_once(':')?;
+            let seconds = hours.parse::<i64>().ok()? * 3600 + minutes.parse::<i64>().ok()? * 60;
+            (&clock[..at], if sign == '-' { -seconds } else { seconds })
+        }
+        None => (clock, 0),
+    };
+    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, ""));
+    let mut parts = clock.split(':').map(|part| part.parse::<i64>().ok());
+    let (hour, minute, second) = (parts.next()??, parts.next().unwrap_or(Some(0))?, parts.next().unwrap_or(Some(0))?);
+    let fits = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second < 61;
+    let digits: String = fraction.chars().chain("000000000".chars()).take(9).collect();
+    let nanos: u32 = digits.parse().ok().filter(|_| fits && parts.next().is_none())?;
+    let seconds = days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset;
+    Some(i128::from(seconds) * 1_000_000_000 + i128::from(nanos))
+}
+
+/// Days since 1970 of a date of the Gregorian calendar, counted in eras that begin in March.
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let of_era = year.rem_euclid(400);
+    let of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
+    year.div_euclid(400) * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
 #[cfg(test)]
@@ -81,12 +90,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times() {
-        assert_eq!(rfc3339(0), "1970-01-01T00:00:00Z");
-        assert_eq!(rfc3339(1_709_210_096_120_000_000), "2024-02-29T12:34:56.12Z");
-        assert_eq!(rfc3339_full(1_709_210_096_120_000_000), "2024-02-29T12:34:56.120000000Z");
-        assert_eq!(created_at(951_782_400_000_000_000), "2000-02-29 00:00:00 +0000 UTC");
-        assert_eq!(ansi(1_704_164_645_000_000_000), "Tue Jan  2 03:04:05 2024");
-        assert_eq!(rfc3339(-1_000_000_000), "1969-12-31T23:59:59Z");
+    fn times_as_they_are_printed() {
+        assert_eq!(rfc3339_full(Time::millis(1500)), "2026-01-25T08:00:01.500000000Z");
+        assert_eq!(created_at(951_782_400), "2000-02-29 00:00:00 +0000 UTC");
+        assert_eq!(ansi(1_704_164_645), "Tue Jan  2 03:04:05 2024");
+    }
+
+    #[test]
+    fn moments_as_they_are_typed() {
+        let now = Time::seconds(600);
+        assert_eq!(moment("10m", now), Some(Time::ZERO));
+        assert_eq!(moment("1m30s", now), Some(Time::seconds(510)));
+        assert_eq!(moment("2026-01-25T08:00:05.5Z", now), Some(Time::millis(5500)));
+        assert_eq!(moment("2026-01-25T10:00:05+02:00", now), Some(Time::seconds(5)));
+        assert_eq!(moment("2026-01-26", now), Some(Time::seconds(16 * 3600)));
+        assert_eq!(moment(&(BOOT_EPOCH + 7).to_string(), now), Some(Time::seconds(7)));
+        assert_eq!(moment("2024-01-01", now), Some(Time::ZERO));
+        for odd in ["yesterday", "", "2026-13-01", "2026-01-25T", "2026-01-25T25:00", "é", "2026-01-25T10:00+é"] {
+            assert_eq!(moment(odd, now), None, "{odd}");
+        }
     }
 }

@@ -11,6 +11,16 @@ const LONGEST: usize = 4 << 20;
 /// The most nodes one run may walk, so that ranges within ranges end.
 const STEPS: usize = 1_000_000;
 
+/// Fields whose name in Go is not the one in the engine's JSON.
+const GO_NAMES: [(&str, &str); 6] = [
+    ("ID", "Id"),
+    ("DNS", "Dns"),
+    ("DNSOptions", "DnsOptions"),
+    ("DNSSearch", "DnsSearch"),
+    ("NanoCPUs", "NanoCpus"),
+    ("CPUShares", "CpuShares"),
+];
+
 #[derive(Clone, Copy)]
 pub(super) struct Options {
     /// A missing key of a map is an error, and fields hold interfaces.
@@ -27,6 +37,7 @@ enum Stop {
 }
 
 struct Run<'a> {
+    name: &'a str,
     text: &'a str,
     options: Options,
     out: String,
@@ -37,9 +48,15 @@ struct Run<'a> {
 }
 
 /// Runs the nodes; the first of the pair is what was printed, also before an error.
-pub(super) fn execute(text: &str, nodes: &[Node], data: &Value, options: Options) -> (String, Result<String, String>) {
+pub(super) fn execute(
+    name: &str,
+    text: &str,
+    nodes: &[Node],
+    data: &Value,
+    options: Options,
+) -> (String, Result<String, String>) {
     let variables = vec![("$".to_string(), data.clone())];
-    let mut run = Run { text, options, out: String::new(), variables, steps: 0, at: (0, String::new()) };
+    let mut run = Run { name, text, options, out: String::new(), variables, steps: 0, at: (0, String::new()) };
     match run.walk(nodes, data) {
         Err(Stop::Error(message)) => (run.out, Err(message)),
         _ => (String::new(), Ok(run.out)),
@@ -51,7 +68,8 @@ impl Run<'_> {
         let before = self.text.get(..self.at.0).unwrap_or_default();
         let line = 1 + before.matches('\n').count();
         let column = before.rfind('\n').map_or(before.len(), |newline| before.len() - newline - 1);
-        let place = format!("template: :{line}:{column}: executing \"\" at <{}>: ", self.at.1);
+        let (name, shown) = (self.name, &self.at.1);
+        let place = format!("template: {name}:{line}:{column}: executing {} at <{shown}>: ", quoted(name));
         Err(Stop::Error(place + message))
     }
 
@@ -277,7 +295,9 @@ impl Run<'_> {
             Value::Missing => return Ok(Value::Missing),
             Value::Nil => return self.error(&format!("nil pointer evaluating interface {{}}.{name}")),
             Value::Struct(it) => {
-                if let Some((_, value)) = it.fields.iter().find(|(known, _)| known == name) {
+                let json = GO_NAMES.iter().find(|(go, _)| *go == name).map_or(name, |(_, json)| json);
+                let find = |name: &str| it.fields.iter().find(|(known, _)| known == name);
+                if let Some((_, value)) = find(name).or_else(|| find(json)) {
                     if let Value::Lookup(entries) = value {
                         let entries = entries.clone();
                         return self.lookup(dot, name, &entries, args, last);

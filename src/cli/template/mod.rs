@@ -15,6 +15,7 @@ pub use value::{Struct, Value, marshal};
 /// A template that has been read.
 #[derive(Clone, Debug)]
 pub struct Template {
+    name: String,
     text: String,
     nodes: Vec<parse::Node>,
 }
@@ -22,20 +23,25 @@ pub struct Template {
 impl Template {
     /// Reads a template; the error is Go's, from `template: :1: ` on.
     pub fn parse(text: &str) -> Result<Template, String> {
-        Ok(Template { text: text.to_string(), nodes: parse::parse(text)? })
+        Template::named("", text)
+    }
+
+    /// Reads a template whose errors bear a name: `template: version:1: `.
+    pub fn named(name: &str, text: &str) -> Result<Template, String> {
+        Ok(Template { name: name.to_string(), text: text.to_string(), nodes: parse::parse(name, text)? })
     }
 
     /// Runs it on `data`. With `strict` a missing key of a map is an error, as where the client
     /// falls back on the engine's raw answer.
     pub fn execute(&self, data: &Value, strict: bool) -> Result<String, String> {
-        exec::execute(&self.text, &self.nodes, data, exec::Options { strict, headers: false }).1
+        exec::execute(&self.name, &self.text, &self.nodes, data, exec::Options { strict, headers: false }).1
     }
 
     /// What it prints for the head of a table: functions leave the words as they are, and what
     /// was printed before an error counts.
     pub fn execute_headers(&self, headers: &Value) -> String {
         let options = exec::Options { strict: false, headers: true };
-        match exec::execute(&self.text, &self.nodes, headers, options) {
+        match exec::execute(&self.name, &self.text, &self.nodes, headers, options) {
             (_, Ok(whole)) => whole,
             (partial, Err(_)) => partial,
         }

@@ -122,6 +122,7 @@ impl End {
 }
 
 struct Parser {
+    name: String,
     tokens: Vec<Token>,
     next: usize,
     variables: Vec<String>,
@@ -130,8 +131,15 @@ struct Parser {
 }
 
 /// Reads a whole template.
-pub(super) fn parse(text: &str) -> Result<Vec<Node>, String> {
-    let mut parser = Parser { tokens: tokens(text), next: 0, variables: vec!["$".to_string()], ranges: 0, depth: 0 };
+pub(super) fn parse(name: &str, text: &str) -> Result<Vec<Node>, String> {
+    let mut parser = Parser {
+        name: name.to_string(),
+        tokens: tokens(text),
+        next: 0,
+        variables: vec!["$".to_string()],
+        ranges: 0,
+        depth: 0,
+    };
     match parser.list() {
         Ok((nodes, None)) => Ok(nodes),
         Ok((_, Some(end))) => Err(parser.error(&format!("unexpected {}", end.shown()))),
@@ -164,7 +172,7 @@ impl Parser {
 
     fn error(&self, message: &str) -> String {
         let line = self.token(self.next.saturating_sub(1)).line;
-        format!("template: :{line}: {message}")
+        format!("template: {}:{line}: {message}", self.name)
     }
 
     fn unexpected(&self, token: &Token, context: &str) -> String {

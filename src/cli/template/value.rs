@@ -32,7 +32,7 @@ pub struct Struct {
 impl Struct {
     /// Whether its fields are methods, as those of a line of a table are.
     pub fn has_methods(&self) -> bool {
-        self.name.starts_with("*formatter.")
+        self.name.starts_with('*')
     }
 }
 

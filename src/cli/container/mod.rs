@@ -1,0 +1,30 @@
+//! Subcommands on containers, one file each.
+
+pub mod attach;
+pub mod commit;
+pub mod cp;
+pub mod create;
+pub mod diff;
+pub mod envfile;
+pub mod exec;
+pub mod export;
+pub mod kill;
+pub mod logs;
+pub mod options;
+pub mod pause;
+pub mod port;
+pub mod ports;
+pub mod prune;
+pub mod ps;
+pub mod rename;
+pub mod restart;
+pub mod rm;
+pub mod run;
+pub mod start;
+pub mod stats;
+pub mod stop;
+pub mod stream;
+pub mod top;
+pub mod update;
+pub mod volumes;
+pub mod wait;

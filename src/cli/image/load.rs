@@ -1,0 +1,52 @@
+//! `docker load` and `docker import`.
+
+use std::rc::Rc;
+
+use crate::cli::client::{Client, Failure, Outcome};
+use crate::cli::dispatch::Invocation;
+use crate::engine::api::{Answer, Request};
+use crate::oci::reference::Reference;
+
+pub async fn run(client: &Client, call: &Invocation) -> Outcome {
+    let input = call.flags.text("input");
+    let tar = if input.is_empty() {
+        if client.sys.is_terminal(0).is_some() {
+            return Err(Failure::new("requested load from stdin, but stdin is empty"));
+        }
+        client.sys.read_to_end(0).await?
+    } else {
+        client.sys.read_file(input).await.map_err(|errno| Failure::file("open", input, errno))?
+    };
+    if let Answer::Lines(lines) = client.call(Request::ImageLoad { tar: Rc::new(tar) }).await? {
+        let text: String = lines.into_iter().map(|line| line + "\n").collect();
+        client.print(&text).await?;
+    }
+    Ok(0)
+}
+
+/// `docker import`: an image of one layer from the files of a tar.
+pub async fn import(client: &Client, call: &Invocation) -> Outcome {
+    let source = call.args.first().cloned().unwrap_or_default();
+    let target = call.args.get(1).cloned().unwrap_or_default();
+    if source.starts_with("http://") || source.starts_with("https://") {
+        return Err(Failure::not_simulated("docker import of a URL"));
+    }
+    let tar = if source == "-" {
+        client.sys.read_to_end(0).await?
+    } else {
+        client.sys.read_file(&source).await.map_err(|errno| Failure::file("open", &source, errno))?
+    };
+    if !target.is_empty() {
+        Reference::parse(&target).map_err(|bad| Failure::new(bad.0))?;
+    }
+    let request = Request::ImageImport {
+        tar: Rc::new(tar),
+        target,
+        message: call.flags.text("message").to_string(),
+        changes: call.flags.list("change").to_vec(),
+    };
+    if let Answer::Created { id, .. } = client.call(request).await? {
+        client.print(&format!("{id}\n")).await?;
+    }
+    Ok(0)
+}

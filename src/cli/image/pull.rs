@@ -1,0 +1,33 @@
+//! `docker pull`.
+
+use super::progress;
+use crate::cli::client::{Client, Failure, Outcome};
+use crate::cli::dispatch::Invocation;
+use crate::engine::api::Request;
+use crate::oci::reference::Reference;
+
+pub async fn run(client: &Client, call: &Invocation) -> Outcome {
+    let flags = &call.flags;
+    let typed = call.args.first().cloned().unwrap_or_default();
+    let mut reference = Reference::parse(&typed).map_err(|bad| Failure::new(bad.0))?;
+    let bare = reference.tag.is_none() && reference.digest.is_none();
+    let (all, quiet) = (flags.bool("all-tags"), flags.bool("quiet"));
+    if all && !bare {
+        return Err(Failure::new("tag can't be used with --all-tags/-a"));
+    }
+    if !all && bare {
+        reference = reference.tagged();
+        if !quiet {
+            client.print("Using default tag: latest\n").await?;
+        }
+    }
+    let platform = flags.text("platform");
+    let request = Request::ImagePull {
+        reference: typed,
+        all_tags: all,
+        platform: (!platform.is_empty()).then(|| platform.to_string()),
+    };
+    progress::show(client, request, (!quiet).then_some(1)).await?;
+    client.print(&format!("{}{}\n", reference.full_name(), reference.suffix())).await?;
+    Ok(0)
+}

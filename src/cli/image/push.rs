@@ -1,0 +1,41 @@
+//! `docker push`.
+
+use super::progress;
+use crate::cli::client::{Client, Failure, Outcome};
+use crate::cli::dispatch::Invocation;
+use crate::engine::api::Request;
+use crate::oci::reference::Reference;
+
+pub async fn run(client: &Client, call: &Invocation) -> Outcome {
+    let flags = &call.flags;
+    let typed = call.args.first().cloned().unwrap_or_default();
+    let mut reference = Reference::parse(&typed).map_err(|bad| Failure::new(bad.0))?;
+    let bare = reference.tag.is_none() && reference.digest.is_none();
+    let (all, quiet) = (flags.bool("all-tags"), flags.bool("quiet"));
+    if all && !bare {
+        return Err(Failure::new("tag can't be used with --all-tags/-a"));
+    }
+    if all {
+        return Err(Failure::not_simulated("docker push --all-tags"));
+    }
+    if bare {
+        reference = reference.tagged();
+        if !quiet {
+            client.print("Using default tag: latest\n").await?;
+        }
+    }
+    let request = Request::ImagePush { reference: reference.familiar() };
+    match progress::show(client, request, (!quiet).then_some(1)).await {
+        // What goes wrong on the way is the registry's word, not the daemon's.
+        Err(failure) => Err(match failure.message.strip_prefix("Error response from daemon: ") {
+            Some(message) => Failure { message: message.to_string(), ..failure },
+            None => failure,
+        }),
+        Ok(_) => {
+            if quiet {
+                client.print(&format!("{}{}\n", reference.full_name(), reference.suffix())).await?;
+            }
+            Ok(0)
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Subcommands on networks.
+
+pub mod connect;
+pub mod create;
+pub mod ls;
+pub mod rm;

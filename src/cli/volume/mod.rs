@@ -1,0 +1,5 @@
+//! Subcommands on volumes.
+
+pub mod create;
+pub mod ls;
+pub mod rm;
