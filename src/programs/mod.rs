@@ -31,6 +31,7 @@ mod sort;
 mod tr;
 mod wc;
 mod words;
+mod xargs;
 
 pub mod service;
 

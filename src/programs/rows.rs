@@ -4,7 +4,7 @@
 use super::command::{Main, Row};
 use super::{
     attributes, cat, copy, digest, ends, find, grep, list, machine, merge, numbers, pathname, processes, remove, run,
-    sed, sort, tr, wc, words,
+    sed, sort, tr, wc, words, xargs,
 };
 use Main::{Filter, Plain, Wait};
 
@@ -367,7 +367,7 @@ pub static ROWS: &[Row] = &[
         "+n:I:0rtP:a:!eEpsx",
         "[COMMAND [ARG]...]",
         "Runs a command with words from standard input.",
-        Wait(run::xargs),
+        Wait(xargs::xargs),
     ),
     both(
         "timeout",
