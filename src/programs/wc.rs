@@ -73,7 +73,7 @@ impl Wc {
             (0, false) => numbers.iter().map(|n| format!("{n:>9}")).collect(),
             (width, _) => numbers.iter().map(|n| format!("{n:>width$}")).collect(),
         };
-        let mut line = columns.join(if self.width == 0 && !single { "" } else { " " });
+        let mut line = columns.join(" ");
         if !name.is_empty() {
             line = format!("{line} {name}");
         }
