@@ -5,7 +5,7 @@ use super::{options, row, rows, start};
 use crate::kernel::{LocalFuture, Sys};
 
 /// Applets of the real thing that other modules' programs stand for, or that are not simulated.
-const OTHERS: &str = "acpid adjtimex arp arping ash awk bc blkid brctl bunzip2 bzcat bzip2 chattr chroot cpio crond \
+const OTHERS: &str = "acpid adjtimex arp arping ash bc blkid brctl bunzip2 bzcat bzip2 chattr chroot cpio crond \
     crontab cryptpw dc dd dmesg dnsdomainname dos2unix dumpkmap ed expand fallocate fbset fdisk findfs flock fold \
     fsck fstrim fsync fuser getopt getty gunzip gzip halt hd hdparm hostid hwclock ifconfig ifdown ifup init inotifyd \
     insmod ionice iostat ip ipaddr ipcalc ipcrm ipcs iplink iproute killall klogd last link loadfont loadkmap logger \

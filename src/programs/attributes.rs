@@ -330,7 +330,12 @@ pub fn stat(cmd: &mut Cmd) {
                 filled(cmd, &format, &name, &stat) + end
             }
             None => {
-                let shown = if stat.kind == FileType::Symlink { "%N" } else { "%n" };
+                let target = cmd.sys.read_link(&name).unwrap_or_default();
+                let shown = match stat.kind == FileType::Symlink {
+                    true if cmd.gnu() => format!("%n -> {}", target.replace('%', "%%")),
+                    true => "%N".to_string(),
+                    false => "%n".to_string(),
+                };
                 let birth = if cmd.gnu() { " Birth: %w\n" } else { "" };
                 let device = if cmd.gnu() {
                     "Device: 0,%d\tInode: %-11i Links: %h\n"
@@ -369,7 +374,7 @@ fn filled(cmd: &Cmd, format: &str, name: &str, stat: &Stat) -> String {
         let value = match letter {
             'n' => name.to_string(),
             'N' => match cmd.sys.read_link(name) {
-                Ok(target) => format!("{}{name}{0} -> {0}{target}{0}", if cmd.gnu() { "'" } else { "'" }),
+                Ok(target) => format!("'{name}' -> '{target}'"),
                 Err(_) => format!("'{name}'"),
             },
             's' => stat.size.to_string(),

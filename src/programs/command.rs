@@ -187,10 +187,7 @@ impl Cmd {
             if fd == 1
                 && let Err(errno) = result
             {
-                let text = match self.flavour {
-                    Flavour::Gnu => format!("{}: write error: {errno}\n", self.name),
-                    Flavour::Busybox => format!("{}: write error: {errno}\n", self.name),
-                };
+                let text = format!("{}: write error: {errno}\n", self.name);
                 if errno != Errno::Intr {
                     self.sys.eprint(&text).await;
                 }

@@ -171,7 +171,7 @@ async fn copy_file(cmd: &mut Cmd, from: &str, to: &str, stat: &Stat) {
         match cmd.last_of("inf") {
             Some('n') => return,
             Some('i') => {
-                let question = if cmd.gnu() { format!("overwrite '{to}'?") } else { format!("overwrite '{to}'?") };
+                let question = format!("overwrite '{to}'?");
                 if !confirm(cmd, &question).await {
                     return;
                 }
@@ -355,7 +355,7 @@ pub fn ln(cmd: &mut Cmd) {
                 }
                 Ok(_) => {}
                 Err(errno) => {
-                    cmd.trouble("failed to access '{}'", &format!("{shown}"), &source, errno);
+                    cmd.trouble("failed to access '{}'", shown, &source, errno);
                     continue;
                 }
             }

@@ -128,6 +128,10 @@ pub fn cannot_open(cmd: &mut Cmd, name: &str, errno: Errno) {
         "uniq" | "less" | "more" | "sha256sum" | "md5sum" | "sha1sum" => ("{}", "can't open '{}'"),
         _ => ("{}", "{}"),
     };
+    if cmd.row.name.ends_with("grep") && cmd.has('s') {
+        cmd.status = 2;
+        return;
+    }
     cmd.trouble(gnu, busybox, name, errno);
     match cmd.row.name {
         "sort" | "grep" | "egrep" | "fgrep" => cmd.status = 2,

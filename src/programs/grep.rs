@@ -309,18 +309,16 @@ impl Filter for Grep {
     fn close(&mut self, cmd: &mut Cmd, name: &str) -> Next {
         let shown = if name == "-" { "(standard input)" } else { name };
         match self.names {
-            Some(wanted) => {
-                if (self.matches > 0) == (wanted == 'l') {
-                    self.any = true;
-                    cmd.out(&format!("{shown}\n"));
-                }
+            Some(wanted) if (self.matches > 0) == (wanted == 'l') => {
+                self.any = true;
+                cmd.out(&format!("{shown}\n"));
             }
             None if self.count && !self.quiet => {
                 let text =
                     if self.with_name { format!("{shown}:{}\n", self.matches) } else { format!("{}\n", self.matches) };
                 cmd.out(&text);
             }
-            None => {}
+            _ => {}
         }
         Next::More
     }

@@ -11,6 +11,7 @@ mod options;
 mod rows;
 
 mod attributes;
+mod awk;
 mod cat;
 mod copy;
 mod digest;

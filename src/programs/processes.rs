@@ -103,7 +103,7 @@ fn cell(cmd: &Cmd, row: &Row, column: &str, users: &[Vec<String>]) -> String {
             if busybox && kb >= 10_000 { format!("{}m", kb / 1024) } else { kb.to_string() }
         }
         "%cpu" => {
-            let tenths = if age == 0 { 0 } else { process.cpu / 1_000_000 / age };
+            let tenths = (process.cpu / 1_000_000).checked_div(age).unwrap_or(0);
             format!("{}.{}", tenths / 10, tenths % 10)
         }
         "%mem" => {
@@ -143,8 +143,7 @@ pub fn ps(cmd: &mut Cmd) {
             }
             continue;
         }
-        let mut chars = letters.char_indices();
-        while let Some((index, letter)) = chars.next() {
+        for (index, letter) in letters.char_indices() {
             match letter {
                 'o' | 'p' | 'O' => {
                     let rest = letters.get(index + 1..).unwrap_or("");

@@ -97,7 +97,7 @@ impl Regex {
         let mut parser = Parser { text: pattern.chars().collect(), at: 0, extended, groups: 0, depth: 0 };
         let tree = parser.alternatives()?;
         if parser.at < parser.text.len() {
-            return Err(if extended { "Unmatched ) or \\)" } else { "Unmatched ) or \\)" }.into());
+            return Err("Unmatched ) or \\)".into());
         }
         let mut regex = Regex { program: Vec::new(), fold, groups: parser.groups };
         regex.emit(&Tree::Group(0, Box::new(tree)))?;

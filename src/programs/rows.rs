@@ -3,8 +3,8 @@
 
 use super::command::{Main, Row};
 use super::{
-    attributes, cat, copy, digest, ends, find, grep, list, machine, merge, numbers, pathname, processes, remove, run,
-    sed, sort, tr, wc, words, xargs,
+    attributes, awk, cat, copy, digest, ends, find, grep, list, machine, merge, numbers, pathname, processes, remove,
+    run, sed, sort, tr, wc, words, xargs,
 };
 use Main::{Filter, Plain, Wait};
 
@@ -314,6 +314,14 @@ pub static ROWS: &[Row] = &[
         "SCRIPT [FILE]...",
         "Edits a stream of lines.",
         Wait(sed::sed),
+    ),
+    both(
+        "awk",
+        "+F:v:f:!eW",
+        "+F:v:f:",
+        "PROGRAM [FILE]...",
+        "Runs a program on lines and their fields.",
+        Wait(awk::awk),
     ),
     both(
         "sha256sum",

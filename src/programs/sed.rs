@@ -398,11 +398,7 @@ impl Sed {
                 }
                 Verb::Simple(letter @ ('n' | 'N')) => {
                     if self.last {
-                        if letter == 'n' && !self.quiet {
-                            self.end_cycle(cmd);
-                        } else if letter == 'N' {
-                            self.end_cycle(cmd);
-                        }
+                        self.end_cycle(cmd);
                         self.quit = true;
                         return;
                     }

@@ -167,3 +167,38 @@ fn bytes_in_other_shapes() {
     m.prints("od", "hi\n", "0000000 064550 000012\n0000003\n");
     m.prints("od -c", "hi\n", "0000000   h   i  \\n\n0000003\n");
 }
+
+#[test]
+fn awk_runs_programs() {
+    let m = machine();
+    let cases = [
+        (r#"NR > 1 { s += $3 } END { print s }"#, "100\n"),
+        (r#"{ print $1 ": " $2 }"#, "name: city\nann: oslo\nbo: rome\ncy: lima\n"),
+        (r#"/^a/ { $2 = "x"; print; print NF, $NF }"#, "ann x 31\n3 31\n"),
+        (r#"BEGIN { x["b"] = 1; x["a"]; for (k in x) print k, ("a" in x), length(x) }"#, "a 1 2\nb 1 2\n"),
+        (r#"BEGIN { printf "%05.2f|%-5s|%d%%\n", 3.14159, "ab", 7.9 }"#, "03.14|ab   |7%\n"),
+        (
+            r#"BEGIN { for (i = 0; i < 3; i++) { if (i == 1) continue; print i } while (i-- > 2) print "w" i }"#,
+            "0\n2\nw2\n",
+        ),
+        (
+            r#"BEGIN { s = "hello"; gsub(/l/, "[&]", s); print s, substr(s, 2, 3), index(s, "o"), toupper("x") }"#,
+            "he[l][l]o e[l 9 X\n",
+        ),
+        (r#"BEGIN { n = split("a:b:c", p, ":"); print n, p[3], 2 ^ 3, 7 % 4, 1 / 4, -2 ^ 2 }"#, "3 c 8 3 0.25 -4\n"),
+        (r#"BEGIN { print 1 == 1.0, "a" < "b", 10 < 9, !0 ? "y" : "n"; exit 3 }"#, "1 1 0 y\n"),
+        (r#"NR == 2, NR == 3 { print NR; next } END { print "end " NR }"#, "2\n3\nend 4\n"),
+        (r#"$3 ~ /^3/ && $1 != "x" { print length($1) length }"#, "311\n"),
+    ];
+    for (program, out) in cases {
+        let said = m.gnu(&["awk", "-F", ",", program, "people.csv"], "");
+        assert_eq!((said.out.as_str(), said.err.as_str()), (out, ""), "{program}");
+    }
+    let v = m.busybox(&["awk", "-v", "n=2", "NR == n", "log"], "");
+    assert_eq!(v.out, "b 9\n");
+    assert_eq!(m.gnu(&["awk", "BEGIN { system(\"x\") }"], "").err, "layerlab: awk's system is not simulated\n");
+    assert_eq!(m.gnu(&["awk", "{ print > \"f\" }"], "").status, 126);
+    assert_eq!(m.gnu(&["awk", "BEGIN { while (1) x++ }"], "").status, 126);
+    assert_eq!(m.gnu(&["awk", "{ print "], "").status, 2);
+    assert_eq!(m.gnu(&["awk", &"(".repeat(5000)], "").status, 2);
+}
