@@ -7,14 +7,8 @@ use crate::model::World;
 
 /// The programs of a machine.
 pub fn programs() -> Vec<Program> {
-    let mut all = vec![
-        init::PROGRAM,
-        crate::engine::daemon::PROGRAM,
-        crate::cli::program::PROGRAM,
-        Program { name: "ash", main: crate::shell::ash },
-        Program { name: "bash", main: crate::shell::bash },
-        Program { name: "sh", main: crate::shell::ash },
-    ];
+    let mut all = vec![init::PROGRAM, crate::engine::daemon::PROGRAM, crate::cli::program::PROGRAM];
+    all.extend(crate::shell::table());
     all.extend(crate::programs::service::table());
     all.extend(crate::programs::table());
     all

@@ -206,7 +206,7 @@ impl Shell {
         if self.is_bash() {
             return Ok(status);
         }
-        let special = self.builtin.as_deref().is_some_and(is_special);
+        let special = self.builtin.as_deref().is_some_and(|name| is_special(name) || name == "source");
         self.set_status(2);
         if special && !self.interactive() {
             return Err(super::interpreter::Halt::Exit);

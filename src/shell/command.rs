@@ -19,7 +19,10 @@ impl Shell {
         match &command.kind {
             CommandKind::Simple { assignments, words } => Box::pin(async move {
                 self.tick(command.line).await?;
-                self.simple(assignments, words, &command.redirects, last).await
+                let open = self.process_fds.len();
+                let result = self.simple(assignments, words, &command.redirects, last).await;
+                self.close_process_fds(open);
+                result
             }),
             _ => Box::pin(self.compound_command(command, last)),
         }
@@ -40,7 +43,7 @@ impl Shell {
         }
         match found {
             Some(found) => self.with_redirects(redirects, assignments, &fields, Callee::Builtin(found)).await,
-            None => self.program(fields, assignments, redirects, last).await,
+            None => self.program(fields, assignments, words, redirects, last).await,
         }
     }
 
@@ -233,7 +236,7 @@ impl Shell {
         });
         let loops = std::mem::take(&mut self.loops);
         self.functions += 1;
-        let result = self.command(&body, false).await;
+        let result = self.body_apart(body).await;
         self.functions -= 1;
         self.loops = loops;
         self.leave_scope();
@@ -263,6 +266,7 @@ impl Shell {
         &mut self,
         fields: Vec<String>,
         assignments: &[Assignment],
+        words: &[Word],
         redirects: &[Redirect],
         last: bool,
     ) -> Flow {
@@ -272,7 +276,6 @@ impl Shell {
         }
         let control = self.job_control();
         let (assignments, redirects) = (assignments.to_vec(), redirects.to_vec());
-        let text = fields.join(" ");
         let pid = self
             .fork(move |mut shell: Shell| async move { shell.become_program(&fields, &assignments, &redirects).await })
             .await?;
@@ -280,7 +283,8 @@ impl Shell {
             self.sys.set_group(pid, pid);
             self.sys.set_foreground(tty, pid);
         }
-        self.foreground(vec![pid], || text.clone()).await
+        let text = || words.iter().map(super::print::word).collect::<Vec<_>>().join(" ");
+        self.foreground(vec![pid], text).await
     }
 
     /// Replaces this process by a program; comes back with a status only if that fails.
@@ -351,6 +355,7 @@ impl Shell {
                 }
                 None => format!("{name}: {errno}"),
             },
+            (false, true) if name.is_empty() => format!(": {}", Errno::Access),
             (false, true) => format!("{name}: not found"),
             (true, false) if errno == Errno::NoExec => format!("{name}: cannot execute binary file: {errno}"),
             _ => format!("{name}: {errno}"),

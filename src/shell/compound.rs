@@ -279,7 +279,7 @@ impl Parser<'_> {
         self.next()?;
         let token = self.peek()?.clone();
         if token.token != Token::Op(")") {
-            return Err(self.unexpected(&token, false, ")"));
+            return Err(self.missing_word(token, ")"));
         }
         self.next()?;
         let name = match name.as_literal() {

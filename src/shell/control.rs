@@ -1,5 +1,7 @@
 //! Compound commands.
 
+use std::rc::Rc;
+
 use super::interpreter::{Flow, Halt, Shell};
 use super::print;
 use super::redirect::Refused;
@@ -15,26 +17,28 @@ impl Shell {
             Err(Refused::Halt(halt)) => return Err(halt),
         };
         let last = last && command.redirects.is_empty();
+        let open = self.process_fds.len();
         self.deeper().await?;
         let result = self.compound(command, last).await;
         self.depth -= 1;
         self.restore(saved);
+        self.close_process_fds(open);
         result
     }
 
     async fn compound(&mut self, command: &Command, last: bool) -> Flow {
         match &command.kind {
             CommandKind::Simple { .. } => Ok(0),
-            CommandKind::Group(list) => self.list(list, last).await,
+            CommandKind::Group(list) => self.nested(list, last).await,
             CommandKind::Subshell(list) => self.subshell(list, command).await,
             CommandKind::If { arms, otherwise } => {
                 for (condition, consequence) in arms {
                     if self.condition(condition).await? == 0 {
-                        return self.list(consequence, last).await;
+                        return self.nested(consequence, last).await;
                     }
                 }
                 match otherwise {
-                    Some(list) => self.list(list, last).await,
+                    Some(list) => self.nested(list, last).await,
                     None => Ok(0),
                 }
             }
@@ -64,19 +68,19 @@ impl Shell {
     }
 
     /// A list whose failure is no reason to leave.
-    async fn condition(&mut self, list: &List) -> Flow {
+    async fn condition(&mut self, list: &Rc<List>) -> Flow {
         self.lenient += 1;
-        let result = self.list(list, false).await;
+        let result = self.nested(list, false).await;
         self.lenient -= 1;
         result
     }
 
-    async fn subshell(&mut self, list: &std::rc::Rc<List>, command: &Command) -> Flow {
+    async fn subshell(&mut self, list: &Rc<List>, command: &Command) -> Flow {
         let inside = list.clone();
         let control = self.job_control();
         let pid = self
             .fork(move |mut shell: Shell| async move {
-                shell.loops = 0;
+                shell.leave_loops();
                 shell.run_child(&inside).await
             })
             .await?;
@@ -99,14 +103,14 @@ impl Shell {
         }
     }
 
-    async fn loop_body(&mut self, body: &List) -> Result<Option<i32>, Halt> {
+    async fn loop_body(&mut self, body: &Rc<List>) -> Result<Option<i32>, Halt> {
         self.loops += 1;
-        let result = self.list(body, false).await;
+        let result = self.nested(body, false).await;
         self.loops -= 1;
         self.turn(result)
     }
 
-    async fn for_loop(&mut self, name: &str, words: Option<&[Word]>, body: &List) -> Flow {
+    async fn for_loop(&mut self, name: &str, words: Option<&[Word]>, body: &Rc<List>) -> Flow {
         if !super::grammar::is_name(name) {
             self.complain(&format!("`{name}': not a valid identifier")).await;
             return Ok(1);
@@ -136,7 +140,7 @@ impl Shell {
         Ok(status)
     }
 
-    async fn arithmetic_loop(&mut self, header: &[Word; 3], body: &List) -> Flow {
+    async fn arithmetic_loop(&mut self, header: &[Word; 3], body: &Rc<List>) -> Flow {
         let [start, condition, step] = header;
         let line = self.look(|s| s.line);
         let mut status = 0;
@@ -184,7 +188,7 @@ impl Shell {
         })
     }
 
-    async fn while_loop(&mut self, until: bool, condition: &List, body: &List) -> Flow {
+    async fn while_loop(&mut self, until: bool, condition: &Rc<List>, body: &Rc<List>) -> Flow {
         let line = self.look(|s| s.line);
         let mut status = 0;
         loop {
@@ -212,7 +216,7 @@ impl Shell {
             if !falls && !self.case_matches(&text, arm).await? {
                 continue;
             }
-            status = self.list(&arm.body, last && arm.end == CaseEnd::Break).await?;
+            status = self.nested(&arm.body, last && arm.end == CaseEnd::Break).await?;
             match arm.end {
                 CaseEnd::Break => return Ok(status),
                 CaseEnd::FallThrough => falls = true,

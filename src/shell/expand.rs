@@ -108,6 +108,12 @@ impl Shell {
         Box::pin(async move {
             for (i, part) in parts.iter().enumerate() {
                 match part {
+                    Part::Literal(text) if start && i == 0 && self.is_bash() && assigns_tilde(text) => {
+                        // An argument like `prefix=~/bin`.
+                        let (name, value) = text.split_once('=').unwrap_or_default();
+                        out.literal(&format!("{name}="));
+                        self.tilde(value, parts.len() == 1, out);
+                    }
                     Part::Literal(text) if start && i == 0 && text.starts_with('~') => {
                         self.tilde(text, parts.len() == 1, out);
                     }
@@ -160,7 +166,11 @@ impl Shell {
                 out.value(&value.to_string(), quoted);
                 Ok(())
             }
-            Part::Process(..) => Err(self.expansion_error("layerlab: process substitution is not simulated").await),
+            Part::Process(output, list) => {
+                let path = self.process_substitution(*output, list).await?;
+                out.quoted(&path);
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -233,7 +243,7 @@ impl Shell {
                 if writer != 1 {
                     let _ = shell.sys.close(writer);
                 }
-                shell.loops = 0;
+                shell.leave_loops();
                 shell.run_child(&inside).await
             })
             .await?;
@@ -247,6 +257,41 @@ impl Shell {
             return Err(self.expansion_error("layerlab: command substitution: output too long").await);
         };
         Ok(trimmed(&bytes))
+    }
+
+    /// `<(list)` or `>(list)`: a path at which the other end of a pipe to a child is.
+    async fn process_substitution(&mut self, output: bool, list: &std::rc::Rc<List>) -> Result<String, Halt> {
+        let wanted = (3..10).rev().find(|fd| self.sys.me(|p| !p.fds.contains_key(fd)).unwrap_or(false));
+        let (Some(fd), Ok((reader, writer))) = (wanted, self.sys.pipe()) else {
+            return Err(self.expansion_error("layerlab: too many process substitutions at once").await);
+        };
+        let (mine, theirs, to) = if output { (writer, reader, 0) } else { (reader, writer, 1) };
+        let inside = list.clone();
+        let child = self
+            .fork(move |mut shell: Shell| async move {
+                let _ = shell.sys.close(mine);
+                let _ = shell.sys.dup2(theirs, to);
+                let _ = shell.sys.close(theirs);
+                shell.close_process_fds(0);
+                shell.leave_loops();
+                shell.run_child(&inside).await
+            })
+            .await?;
+        let _ = self.sys.close(theirs);
+        if mine != fd {
+            let _ = self.sys.dup2(mine, fd);
+            let _ = self.sys.close(mine);
+        }
+        self.process_fds.push(fd);
+        self.watch_child(child);
+        Ok(format!("/dev/fd/{fd}"))
+    }
+
+    /// Closes the descriptors of process substitutions but for the first so many.
+    pub(super) fn close_process_fds(&mut self, keep: usize) {
+        for fd in self.process_fds.drain(keep.min(self.process_fds.len())..) {
+            let _ = self.sys.close(fd);
+        }
     }
 
     /// `$(< file)`
@@ -280,6 +325,11 @@ impl Shell {
             }
         }
     }
+}
+
+/// Whether a text is `name=~` and maybe more.
+fn assigns_tilde(text: &str) -> bool {
+    text.split_once('=').is_some_and(|(name, value)| value.starts_with('~') && super::grammar::is_name(name))
 }
 
 /// Whether a part is `$@` or `${x[@]}`, plain.

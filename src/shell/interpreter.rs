@@ -3,6 +3,7 @@
 //! What a view or a check may see (variables, functions, jobs) is in the World, as the process's
 //! `ShellState`; here is only where the reading stands: how many loops and functions are open.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
@@ -11,13 +12,16 @@ use std::rc::Rc;
 use super::error::Source;
 use super::syntax::{AndOr, Command, Connector, Item, List};
 use super::{Dialect, print};
-use crate::kernel::Sys;
+use crate::kernel::{Key, Sys};
 use crate::model::shell::ShellState;
 use crate::model::signal::Signal;
 use crate::model::{Text, limits};
 
 /// CPU that one command of the shell itself costs, in microseconds.
 const COMMAND: u64 = 5;
+
+/// How many nested compound commands one task runs.
+const LEVELS_A_TASK: u32 = 16;
 
 /// How commands end other than by going on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +69,8 @@ pub struct Shell {
     pub(super) parsed: BTreeMap<Text, (Text, Rc<Command>)>,
     /// The status of the last command substitution, for assignments without a command.
     pub(super) substituted: Option<i32>,
+    /// The descriptors of process substitutions that the running commands hold.
+    pub(super) process_fds: Vec<u32>,
     /// What bash puts before a builtin's message: its name.
     pub(super) builtin: Option<String>,
 }
@@ -86,6 +92,7 @@ impl Shell {
             ignored,
             parsed: BTreeMap::new(),
             substituted: None,
+            process_fds: Vec::new(),
             builtin: None,
         }
     }
@@ -198,6 +205,68 @@ impl Shell {
         Ok(())
     }
 
+    /// Runs something nested as a task of its own while this one waits. Each task has a poll stack of
+    /// its own, so nesting can't use up the machine's.
+    async fn apart<F, B>(&mut self, body: B) -> Flow
+    where
+        B: FnOnce(Shell) -> F,
+        F: Future<Output = (Shell, Flow)> + 'static,
+    {
+        let hollow = Shell::new(self.sys.clone(), self.dialect, self.source);
+        let future = body(std::mem::replace(self, hollow));
+        let slot = Rc::new(RefCell::new(None));
+        let (sys, done) = (self.sys.clone(), slot.clone());
+        self.sys.thread(async move {
+            let result = future.await;
+            *done.borrow_mut() = Some(result);
+            sys.with(|k| k.wake(Key::Process(sys.pid())));
+        });
+        let pid = self.sys.pid();
+        let (shell, flow) = self
+            .sys
+            .block(|k| {
+                let result = slot.borrow_mut().take();
+                if result.is_none() {
+                    k.wait_on(Key::Process(pid));
+                }
+                result
+            })
+            .await;
+        *self = shell;
+        flow
+    }
+
+    /// Runs a function's body.
+    pub(super) async fn body_apart(&mut self, body: Rc<Command>) -> Flow {
+        self.apart(|mut shell| async move {
+            let flow = shell.command(&body, false).await;
+            (shell, flow)
+        })
+        .await
+    }
+
+    /// Runs a text inside another.
+    pub(super) async fn text_apart(&mut self, text: String, source: Source) -> Flow {
+        self.apart(|mut shell| async move {
+            let flow = shell.evaluate(&text, source).await;
+            (shell, flow)
+        })
+        .await
+    }
+
+    /// Runs a list inside a compound command.
+    pub(super) async fn nested(&mut self, list: &Rc<List>, last: bool) -> Flow {
+        if !self.depth.is_multiple_of(LEVELS_A_TASK) {
+            return self.list(list, last).await;
+        }
+        let list = list.clone();
+        self.apart(|mut shell| async move {
+            let flow = shell.list(&list, last).await;
+            (shell, flow)
+        })
+        .await
+    }
+
     /// Runs a list. `last` says that nothing follows, so that the last command may take the
     /// process over instead of getting one of its own.
     pub(super) fn list<'a>(&'a mut self, list: &'a List, last: bool) -> Running<'a, Flow> {
@@ -286,7 +355,7 @@ impl Shell {
     pub(super) async fn trap(&mut self, action: &str) -> Result<(), Halt> {
         let status = self.status();
         let builtin = self.builtin.take();
-        let result = self.evaluate(action, Source::Eval).await;
+        let result = self.text_apart(action.to_owned(), Source::Eval).await;
         self.builtin = builtin;
         match result {
             Ok(_) => {

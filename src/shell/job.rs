@@ -35,6 +35,13 @@ impl Shell {
         }
     }
 
+    /// In bash a child doesn't know the loops around it; in ash `break` ends the child.
+    pub(super) fn leave_loops(&mut self) {
+        if self.is_bash() {
+            self.loops = 0;
+        }
+    }
+
     /// What a forked shell forgets: caught signals, traps, jobs.
     pub(super) fn become_child(&self) {
         let ignored = self.look(|s| {
@@ -140,7 +147,7 @@ impl Shell {
                     let _ = shell.sys.close(other);
                     shell.move_fd(fd, 1);
                 }
-                shell.loops = 0;
+                shell.leave_loops();
                 let flow = shell.command(&command, true).await;
                 shell.finish(flow).await
             });
@@ -278,6 +285,7 @@ impl Shell {
 
     /// Starts a list in the background.
     pub(super) async fn background(&mut self, item: &Item) -> Flow {
+        self.reap_jobs();
         let control = self.job_control();
         let alone = item.and_or.rest.is_empty() && !item.and_or.first.negated && item.and_or.first.timed.is_none();
         let pids = if alone && item.and_or.first.commands.len() > 1 {
@@ -291,7 +299,7 @@ impl Shell {
                     if control.is_none() {
                         shell.detach_input();
                     }
-                    shell.loops = 0;
+                    shell.leave_loops();
                     let flow = shell.and_or(&and_or, true).await;
                     shell.finish(flow).await
                 })
@@ -373,9 +381,28 @@ impl Shell {
             let line = self.job_line(job, false);
             self.sys.eprint(&format!("{line}\n")).await;
         }
-        if jobs.iter().any(|job| job.status.is_some()) {
-            self.state(|s| s.jobs.retain(|job| job.status.is_none()));
+        for job in jobs.iter().filter(|job| job.status.is_some()) {
+            self.hide_job(job.shown);
         }
+    }
+
+    /// A job that was told of: `jobs` shows it no more, but `wait` still knows its status.
+    pub(super) fn hide_job(&self, shown: Pid) {
+        self.state(|s| {
+            if let Some(job) = s.jobs.iter_mut().find(|job| job.shown == shown && job.background) {
+                job.background = false;
+            }
+        });
+    }
+
+    /// Keeps a child in mind that nobody waits for, so that it is reaped.
+    pub(super) fn watch_child(&mut self, pid: Pid) {
+        self.add_job(vec![pid], pid, String::new());
+        self.state(|s| {
+            if let Some(job) = s.jobs.last_mut() {
+                job.background = false;
+            }
+        });
     }
 
     /// A line of `jobs`.
@@ -451,7 +478,7 @@ impl Shell {
     /// Forgets a job that was waited for; bash tells of one that was killed.
     pub(super) async fn forget_job(&mut self, job: &Job, tell: bool) {
         let ended = self.look(|s| s.jobs.iter().find(|j| j.shown == job.shown).cloned());
-        self.state(|s| s.jobs.retain(|j| j.shown != job.shown));
+        self.hide_job(job.shown);
         let Some(code) = ended.and_then(|job| job.status).filter(|code| *code < 0 && tell) else { return };
         let signal = Signal(code.unsigned_abs() as u8);
         if self.is_bash() && matches!(signal, Signal::TERM | Signal::INT | Signal::PIPE) {

@@ -404,7 +404,8 @@ impl<'a> Parser<'a> {
             Dialect::Bash => "syntax error: unexpected end of file".to_owned(),
             Dialect::Ash => format!("syntax error: unexpected end of file{}", expectation(expecting)),
         };
-        self.incomplete(self.end_line(), message, None)
+        let line = if self.dialect == Dialect::Bash { self.end_line() } else { self.line };
+        self.incomplete(line, message, None)
     }
 
     /// The line of the source around a position.

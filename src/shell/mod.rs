@@ -31,7 +31,7 @@ use std::collections::BTreeMap;
 pub use error::{Fault, Source, SyntaxError};
 pub use expand::quoted;
 pub use lexer::Parser;
-pub use start::{ash, bash};
+pub use start::{ash, bash, table};
 
 /// Which shell's grammar and messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -58,7 +58,7 @@ fn env(sys: Sys) -> LocalFuture<i32> {
 fn yes(sys: Sys) -> LocalFuture<i32> {
     Box::pin(async move {
         loop {
-            if let Err(Errno::Pipe) = sys.print("y\n").await {
+            if let Err(Errno::Pipe) = sys.print(&"y\n".repeat(2048)).await {
                 return 1;
             }
         }
@@ -100,6 +100,10 @@ impl Machine {
             [("null", Device::Null), ("full", Device::Full), ("zero", Device::Zero), ("tty", Device::Tty)]
         {
             fs.insert(dev, name, meta(0o666, 0), Kind::Device(device));
+        }
+        let descriptors = dir(&mut fs, dev, "fd", 0o755, 0);
+        for number in 0..10_u8 {
+            fs.insert(descriptors, &number.to_string(), meta(0o666, 0), Kind::Device(Device::Fd(number)));
         }
         let users = b"root:x:0:0:root:/root:/bin/sh\nlearner:x:1000:1000::/home/learner:/bin/bash\n";
         fs.insert(etc, "passwd", meta(0o644, 0), Kind::File(Data::new(users.to_vec())));
@@ -233,4 +237,42 @@ fn a_terminal_gets_prompts_and_keys() {
     assert_eq!(machine.type_keys(tty, "while :; do :; done\n", 1), "while :; do :; done\n");
     assert_eq!(machine.type_keys(tty, "\x03", 1), "^C\nlearner@layerlab:/$ ");
     assert_eq!(machine.type_keys(tty, "\x04", 1), "exit\n");
+}
+/// What bash 5.2.15 and the shell of busybox 1.35 answered to scripts given with `-c`, one JSON object
+/// a line.
+const RECORDED: [(&str, &str); 2] =
+    [("bash", include_str!("recorded/bash.jsonl")), ("sh", include_str!("recorded/ash.jsonl"))];
+
+#[test]
+fn scripts_do_what_the_real_shells_did() {
+    for (shell, lines) in RECORDED {
+        for line in lines.lines() {
+            let case: serde_json::Value = serde_json::from_str(line).expect("a JSON object a line");
+            let script = case["script"].as_str().expect("a script");
+            let (out, error, status) = Machine::boot().run(&[shell, "-c", script], "");
+            let ours = serde_json::json!({"script": script, "out": out, "err": error, "rc": status});
+            assert_eq!(ours, case, "{shell}: {script}");
+        }
+    }
+}
+
+#[test]
+fn loops_and_bombs_meet_limits() {
+    let machine = Machine::boot();
+    let (_, error, status) = machine.run(&["bash", "-c", "f() { f; }; f"], "");
+    assert_eq!((&*error, status), ("environment: line 1: f: maximum function nesting level exceeded (100)\n", 1));
+    let (_, error, _) = machine.run(&["bash", "-c", "x=aaaaaaaa; while :; do x=$x$x; done"], "");
+    assert_eq!(error, "bash: line 1: layerlab: value too long\n");
+    let (_, error, _) = machine.run(&["bash", "-c", "echo {1..9999999}"], "");
+    assert_eq!(error, "bash: line 1: layerlab: brace expansion gives too many words\n");
+    let (_, error, _) = machine.run(&["bash", "-c", "x=$(yes)"], "");
+    assert_eq!(error, "bash: line 1: layerlab: command substitution: output too long\n");
+    let (_, error, status) =
+        machine.run(&["bash", "-c", "eval() { builtin eval \"$@\"; }; a='eval \"$a\"'; eval \"$a\""], "");
+    assert!(error.contains("more than 400 levels deep"), "{error}");
+    assert_ne!(status, 0);
+    // A fork bomb ends at the limit of processes, and the machine goes on.
+    let (_, error, _) = machine.run(&["bash", "-c", "b() { b | b & }; b; sleep 20"], "");
+    assert!(error.contains("fork: Resource temporarily unavailable"), "{error}");
+    assert_eq!(machine.run(&["bash", "-c", "echo alive"], "").0, "alive\n");
 }

@@ -3,7 +3,7 @@
 use super::error::{Fault, Source, SyntaxError};
 use super::interpreter::{Flow, Halt, Shell};
 use super::{Dialect, next_command};
-use crate::kernel::{Errno, LocalFuture, Sys};
+use crate::kernel::{Errno, LocalFuture, Program, Sys};
 use crate::model::process::Pid;
 use crate::model::shell::{ShellState, Variable};
 use crate::model::signal::Signal;
@@ -20,6 +20,16 @@ pub fn bash(sys: Sys) -> LocalFuture<i32> {
 /// The program sh of busybox.
 pub fn ash(sys: Sys) -> LocalFuture<i32> {
     Box::pin(start(sys, Dialect::Ash))
+}
+
+/// The shells of a machine. `sh` and `dash` of Debian's kind are stood for by busybox's.
+pub fn table() -> Vec<Program> {
+    vec![
+        Program { name: "ash", main: ash },
+        Program { name: "bash", main: bash },
+        Program { name: "dash", main: ash },
+        Program { name: "sh", main: ash },
+    ]
 }
 
 /// What the arguments ask for.

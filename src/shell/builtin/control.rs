@@ -43,7 +43,8 @@ impl Shell {
         match text.parse::<i64>() {
             Ok(_) if operands.len() > 1 && self.is_bash() => {
                 self.complain("too many arguments").await;
-                Err(Ok(1))
+                self.set_status(1);
+                Err(Err(Halt::Discard))
             }
             Ok(value) => Ok((value & 255) as i32),
             Err(_) if self.is_bash() => {
@@ -115,7 +116,7 @@ impl Shell {
         let text = operands.join(" ");
         self.builtin = None;
         self.deeper().await?;
-        let result = Box::pin(self.evaluate(&text, Source::Eval)).await;
+        let result = self.text_apart(text, Source::Eval).await;
         self.depth -= 1;
         result
     }
@@ -192,7 +193,7 @@ impl Shell {
         self.builtin = None;
         self.deeper().await?;
         self.sourced += 1;
-        let result = Box::pin(self.evaluate(text, Source::Script)).await;
+        let result = self.text_apart(text.to_owned(), Source::Script).await;
         self.sourced -= 1;
         self.depth -= 1;
         if let Some(outer) = outer {

@@ -37,7 +37,11 @@ impl Shell {
                     show = true;
                     old.to_string()
                 }
-                None => return self.builtin_error("OLDPWD not set", 1).await,
+                None if self.is_bash() => return self.builtin_error("OLDPWD not set", 1).await,
+                None => {
+                    show = true;
+                    self.directory()
+                }
             },
             Some(path) => {
                 found = self.cd_path(path);

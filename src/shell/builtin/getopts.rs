@@ -75,9 +75,9 @@ impl Shell {
             (false, true) => "No arg for -",
             (false, false) => "Illegal option -",
         };
-        // Both name only the script here.
-        let script = self.look(|s| s.name.clone());
-        self.sys.eprint(&format!("{script}: {what}{letter}\n")).await;
+        // Bash names only the script here, ash nothing.
+        let script = if self.is_bash() { self.look(|s| s.name.clone()) + ": " } else { String::new() };
+        self.sys.eprint(&format!("{script}{what}{letter}\n")).await;
         self.store_option(name, "?", index, offset, None).await;
         Ok(0)
     }

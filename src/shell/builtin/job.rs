@@ -24,7 +24,9 @@ impl Shell {
         }
         let status = self.say(&text).await?;
         // What was told need not be told again.
-        self.state(|s| s.jobs.retain(|job| job.status.is_none()));
+        for job in jobs.iter().filter(|job| job.status.is_some()) {
+            self.hide_job(job.shown);
+        }
         Ok(status)
     }
 
@@ -81,8 +83,8 @@ impl Shell {
     pub(super) async fn disown_command(&mut self, fields: &[String]) -> Flow {
         let operands = arguments(fields);
         if operands.is_empty() {
-            let last = self.find_job("%");
-            self.state(|s| s.jobs.retain(|job| last.as_ref().is_none_or(|last| last.shown != job.shown)));
+            let Some(last) = self.find_job("%") else { return self.no_such_job("").await };
+            self.state(|s| s.jobs.retain(|job| last.shown != job.shown));
         }
         for operand in operands {
             let Some(job) = self.find_job(operand) else { return self.no_such_job(operand).await };
@@ -98,7 +100,7 @@ impl Shell {
         }
         if operands.is_empty() {
             self.reap_jobs();
-            for job in self.look(|s| s.jobs.clone()) {
+            for job in self.look(|s| s.jobs.iter().filter(|job| job.background).cloned().collect::<Vec<_>>()) {
                 if !job.stopped
                     && let Err(errno) = self.wait_job(&job).await
                 {
@@ -141,7 +143,7 @@ impl Shell {
     async fn wait_any(&mut self) -> Flow {
         loop {
             self.reap_jobs();
-            let ended = self.look(|s| s.jobs.iter().find(|job| job.status.is_some()).cloned());
+            let ended = self.look(|s| s.jobs.iter().find(|job| job.status.is_some() && job.background).cloned());
             if let Some(job) = ended {
                 let status = self.wait_job(&job).await.unwrap_or(127);
                 self.forget_job(&job, false).await;

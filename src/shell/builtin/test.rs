@@ -34,7 +34,15 @@ impl Shell {
                 }
             }
         }
-        match evaluate(&self.sys, operands, self.dialect) {
+        // What only a shell knows.
+        let known = match operands {
+            [op, name] if self.is_bash() && matches!(op.as_str(), "-v" | "-o") => Some(self.unary_test(op, name)),
+            [not, op, name] if self.is_bash() && not == "!" && matches!(op.as_str(), "-v" | "-o") => {
+                Some(self.unary_test(op, name).map(|truth| !truth))
+            }
+            _ => None,
+        };
+        match known.unwrap_or_else(|| evaluate(&self.sys, operands, self.dialect)) {
             Ok(truth) => Ok(i32::from(!truth)),
             Err(text) => {
                 self.complain(&text).await;

@@ -116,7 +116,9 @@ impl Shell {
             return self.run_plainly(&name, operands).await;
         }
         let mut status = 1;
-        for name in operands {
+        // ash looks at the first name only.
+        let names = if self.is_bash() { operands } else { std::slice::from_ref(&name) };
+        for name in names {
             let meaning = self.meaning(name);
             if letters.contains('V') {
                 status = self.describe_name(name, meaning).await?;
@@ -188,7 +190,8 @@ impl Shell {
         let mut status = 0;
         for name in operands {
             if find(name, self.dialect).is_none() && self.which(name).is_err() {
-                status = self.builtin_error(&format!("{name}: not found"), 1).await?;
+                self.complain(&format!("{name}: not found")).await;
+                status = 1;
             }
         }
         Ok(status)
