@@ -7,6 +7,7 @@ use super::host;
 use crate::kernel::{Key, LocalFuture, NewProcess, OpenFlags, Program, Sys, Waited};
 use crate::model::process::{JournalId, Namespaces, Object, OpenId, Pid, SUPERUSER, Stream};
 use crate::model::terminal::TtyId;
+use crate::model::time::Time;
 use crate::model::{Map, World};
 
 /// What init is told on its command line.
@@ -36,10 +37,16 @@ fn parse(argv: &[String]) -> Option<(Desk, String)> {
     Some((desk, directory.clone()))
 }
 
+/// What init waits before it starts a shell anew, at least.
+const PAUSE: Time = Time::millis(10);
+/// What it waits at most, and how long a shell lives that is no failure.
+const STEADY: Time = Time::seconds(5);
+
 async fn main(sys: Sys) -> i32 {
     let desk = parse(&sys.argv());
     daemon(&sys);
     let mut shell = desk.as_ref().and_then(|(desk, directory)| login(&sys, *desk, directory));
+    let (mut since, mut pause) = (sys.now(), PAUSE);
     loop {
         let (ended, status) = sys
             .block(|k| match k.wait(sys.pid(), None, false) {
@@ -53,6 +60,10 @@ async fn main(sys: Sys) -> i32 {
         if Some(ended) == shell {
             // The timeline shows it.
             sys.shell(|state| state.status = status.code());
+            // A shell that can't live is not started over and over.
+            pause = if sys.now().since(since) < STEADY { Time(pause.0 * 2).min(STEADY) } else { PAUSE };
+            sys.sleep_until(sys.now().plus(pause)).await;
+            since = sys.now();
             shell = desk.as_ref().and_then(|(desk, directory)| login(&sys, *desk, directory));
         }
     }
