@@ -34,7 +34,8 @@ impl Shell {
         let Some(name) = fields.first().cloned() else {
             return self.assign_only(assignments, redirects).await;
         };
-        let special = builtin::is_special(&name);
+        // POSIX puts special builtins before functions; bash does not.
+        let special = !self.is_bash() && builtin::is_special(&name);
         let found = builtin::find(&name, self.dialect);
         if !(special && found.is_some())
             && let Some(text) = self.look(|s| s.functions.get(name.as_str()).cloned())

@@ -437,6 +437,8 @@ impl Shell {
                 let prompt = self.prompt(name).await;
                 self.sys.eprint(&prompt).await;
             }
+            // Who looks at the terminal can tell a prompt from the wait for the rest of a command.
+            self.state(|s| s.buffered.clone_from(text));
             let more = match self.read_input(interactive).await {
                 Ok(more) => more,
                 Err(Errno::Intr) => {
