@@ -1,1 +1,5 @@
 //! What the inspector and the timeline show, as plain data.
+
+pub mod screen;
+pub mod shelf;
+pub mod timeline;

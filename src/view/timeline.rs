@@ -1,0 +1,232 @@
+//! The timeline's ticks and what a command changed, in words.
+
+use crate::diagram::{human_size, state_of};
+use crate::model::World;
+use crate::words::Words;
+
+/// One tick: an icon by kind and the shortest unambiguous words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Mark {
+    pub icon: &'static str,
+    pub label: String,
+    pub failed: bool,
+    /// It changed nothing.
+    pub read_only: bool,
+}
+
+/// What appeared, went or changed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Change {
+    pub kind: ChangeKind,
+    /// For a chip.
+    pub short: String,
+    /// For a listener.
+    pub sentence: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum ChangeKind {
+    Appeared,
+    Went,
+    Changed,
+    Written,
+}
+
+/// How many letters a label may have.
+const LABEL: usize = 16;
+/// What comes behind the group in `docker image rm` and its like.
+const GROUPS: [&str; 8] = ["image", "container", "volume", "network", "system", "builder", "buildx", "compose"];
+/// Flags whose value is another word: what matters here to find the first argument.
+const VALUED: [&str; 14] =
+    ["-e", "-p", "-v", "-w", "-u", "-m", "-n", "-f", "-t", "-h", "--network", "--env", "--publish", "--volume"];
+
+pub fn mark(line: &str, status: Option<i32>, changes: usize) -> Mark {
+    let failed = status.is_some_and(|status| status != 0 && status != 130);
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let label = label(&words);
+    let mut icon = icon(&words);
+    if failed {
+        icon = "x";
+    }
+    Mark { icon, label: shortened(&label), failed, read_only: changes == 0 && !failed }
+}
+
+fn label(words: &[&str]) -> String {
+    match words {
+        ["docker", "compose", rest @ ..] => ["compose", rest.first().copied().unwrap_or("")].join(" "),
+        ["docker", group, verb, rest @ ..] if GROUPS.contains(group) => subject(verb, rest),
+        ["docker", verb, rest @ ..] => subject(verb, rest),
+        [word, rest @ ..] => [*word, rest.first().copied().unwrap_or("")].join(" ").trim_end().to_owned(),
+        [] => String::new(),
+    }
+}
+
+/// The verb and what it is done to: `run web`, `rm web`, `pull`, `ps -a`.
+fn subject(verb: &str, rest: &[&str]) -> String {
+    let named = rest.iter().zip(rest.iter().skip(1)).find(|(flag, _)| **flag == "--name").map(|(_, name)| *name);
+    let named = named.or_else(|| rest.iter().find_map(|word| word.strip_prefix("--name=")));
+    let argument = || {
+        let mut skip = false;
+        rest.iter().copied().find(|word| {
+            let flag = word.starts_with('-');
+            let value = std::mem::replace(&mut skip, VALUED.contains(word) && verb != "rm");
+            !flag && !value
+        })
+    };
+    let object = match verb {
+        "ps" | "images" | "ls" => rest.first().copied(),
+        "build" => None,
+        _ => named.or_else(argument),
+    };
+    // Behind the last slash is what tells one image from another.
+    let object = object.map(|object| object.rsplit('/').next().unwrap_or(object));
+    match object {
+        Some(object) => format!("{verb} {object}"),
+        None => verb.to_owned(),
+    }
+}
+
+fn shortened(label: &str) -> String {
+    if label.chars().count() <= LABEL {
+        return label.to_owned();
+    }
+    let kept: String = label.chars().take(LABEL - 1).collect();
+    format!("{}…", kept.trim_end())
+}
+
+fn icon(words: &[&str]) -> &'static str {
+    let verb = match words {
+        ["docker", "volume" | "network", "create", ..] => "volume",
+        ["docker", group, verb, ..] if GROUPS.contains(group) => verb,
+        ["docker", verb, ..] => verb,
+        ["#", ..] => "eye",
+        _ => "term",
+    };
+    match verb {
+        "pull" | "load" | "import" => "down",
+        "build" | "commit" | "tag" => "build",
+        "volume" => "disk",
+        "run" | "start" | "unpause" | "restart" | "up" => "s-running",
+        "create" => "s-created",
+        "stop" => "s-exited",
+        "pause" => "s-paused",
+        "kill" | "rm" | "rmi" | "prune" | "down" => "x",
+        "exec" | "attach" | "cp" | "term" => "term",
+        _ => "eye",
+    }
+}
+
+/// What lies between two Worlds.
+pub fn changes(before: &World, after: &World, words: &'static Words) -> Vec<Change> {
+    let mut changes = Vec::new();
+    images(before, after, words, &mut changes);
+    containers(before, after, words, &mut changes);
+    let volumes = |world: &World| world.engine.volumes.keys().cloned().collect::<Vec<_>>();
+    let (old, new) = (volumes(before), volumes(after));
+    for name in new.iter().filter(|name| !old.contains(name)) {
+        changes.push(appeared(&format!("Volume {name}"), name.get(..12).unwrap_or(name), words));
+    }
+    for name in old.iter().filter(|name| !new.contains(name)) {
+        changes.push(went(&format!("Volume {name}"), name.get(..12).unwrap_or(name), words));
+    }
+    changes
+}
+
+fn appeared(what: &str, short: &str, words: &'static Words) -> Change {
+    Change { kind: ChangeKind::Appeared, short: short.to_owned(), sentence: (words.page.appeared)(what) }
+}
+
+fn went(what: &str, short: &str, words: &'static Words) -> Change {
+    Change { kind: ChangeKind::Went, short: short.to_owned(), sentence: (words.page.went)(what) }
+}
+
+fn images(before: &World, after: &World, words: &'static Words, changes: &mut Vec<Change>) {
+    let (old, new) = (&before.engine, &after.engine);
+    for (tag, image) in new.tags.iter().filter(|(tag, _)| !old.tags.contains_key(*tag)) {
+        let size = new.images.get(image).map_or(0, |image| image.size);
+        changes.push(appeared(&format!("Image {tag}, {}", human_size(size)), tag, words));
+    }
+    for tag in old.tags.keys().filter(|tag| !new.tags.contains_key(*tag)) {
+        changes.push(went(&format!("Image {tag}"), tag, words));
+    }
+}
+
+fn containers(before: &World, after: &World, words: &'static Words, changes: &mut Vec<Change>) {
+    let (old, new) = (&before.engine.containers, &after.engine.containers);
+    for (id, container) in new {
+        let state = state_of(container, words);
+        match old.get(id) {
+            None => {
+                let lower = state.to_lowercase();
+                let what = format!("Container {}, {lower}", container.name);
+                changes.push(appeared(&what, &format!("{} ({lower})", container.name), words));
+            }
+            Some(earlier) if std::rc::Rc::ptr_eq(earlier, container) && same_upper(before, after, earlier) => {}
+            Some(earlier) => {
+                let was = state_of(earlier, words);
+                if was != state {
+                    let sentence = (words.page.changed)(&container.name, &was, &state);
+                    changes.push(Change { kind: ChangeKind::Changed, short: sentence.clone(), sentence });
+                }
+                if earlier.name != container.name {
+                    let sentence = format!("{} → {}", earlier.name, container.name);
+                    changes.push(Change { kind: ChangeKind::Changed, short: sentence.clone(), sentence });
+                }
+                if was == state && !same_upper(before, after, earlier) {
+                    let sentence = format!("{}: {}", container.name, words.stage.writable.to_lowercase());
+                    changes.push(Change { kind: ChangeKind::Written, short: sentence.clone(), sentence });
+                }
+            }
+        }
+    }
+    for (_, container) in old.iter().filter(|(id, _)| !new.contains_key(*id)) {
+        changes.push(went(&format!("Container {}", container.name), &container.name, words));
+    }
+}
+
+fn same_upper(before: &World, after: &World, container: &crate::model::container::Container) -> bool {
+    let (old, new) = (before.filesystems.get(&container.upper), after.filesystems.get(&container.upper));
+    match (old, new) {
+        (Some(old), Some(new)) => old.inodes.ptr_eq(&new.inodes) || old == new,
+        (old, new) => old.is_none() == new.is_none(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(line: &str) -> (String, &'static str) {
+        let mark = mark(line, Some(0), 1);
+        (mark.label, mark.icon)
+    }
+
+    #[test]
+    fn labels_are_short() {
+        for (line, label, icon) in [
+            ("docker pull node:18-alpine", "pull node:18-al…", "down"),
+            ("docker run -d --name web -p 3000:3000 myapp:1.0", "run web", "s-running"),
+            ("docker run --rm -e A=b alpine echo hi", "run alpine", "s-running"),
+            ("docker ps -a", "ps -a", "eye"),
+            ("docker ps", "ps", "eye"),
+            ("docker container rm -f web", "rm web", "x"),
+            ("docker image ls", "ls", "eye"),
+            ("docker stop web", "stop web", "s-exited"),
+            ("docker build -t a .", "build", "build"),
+            ("ls -l /etc", "ls -l", "term"),
+            ("", "", "term"),
+            ("docker", "docker", "term"),
+        ] {
+            assert_eq!(of(line), (label.to_owned(), icon), "{line}");
+        }
+        assert_eq!(mark("docker rm x", Some(1), 0).icon, "x");
+        assert!(mark("docker rm x", Some(1), 0).failed);
+        assert!(mark("docker ps", Some(0), 0).read_only);
+    }
+
+    #[test]
+    fn equal_worlds_have_no_changes() {
+        let world = World::new(1);
+        assert_eq!(changes(&world, &world, crate::words::Lang::En.words()), []);
+    }
+}
