@@ -33,6 +33,14 @@ impl Slots {
         self.containers.extend(new.into_iter().map(|container| (container.id.clone(), false)));
     }
 
+    /// Whether everything of the World has its place.
+    pub fn knows(&self, world: &World) -> bool {
+        let engine = &world.engine;
+        engine.images.keys().all(|id| self.images.contains(id))
+            && engine.containers.len() <= self.containers.len()
+            && engine.containers.keys().all(|id| self.containers.iter().any(|(known, _)| known == id))
+    }
+
     fn observe_images(&mut self, world: &World) {
         let engine = &world.engine;
         self.images.retain(|id| engine.images.contains_key(id));

@@ -1,28 +1,31 @@
 //! The page: a projection of the machine, drawn by Yew. It holds no rule of Docker.
 
-use yew::prelude::*;
-
-#[component]
-fn App() -> Html {
-    // The tests in a browser wait for this mark: the page is there and its session is replayed.
-    use_effect_with((), |()| {
-        if let Some(root) = document().and_then(|document| document.document_element()) {
-            root.set_attribute("data-ready", "").ok();
-        }
-    });
-    html! {
-        <main>
-            <h1>{ "Layerlab" }</h1>
-        </main>
-    }
-}
+mod app;
+mod icon;
+mod lesson;
+mod prompt;
+mod sitting;
+mod stage;
+mod store;
+mod terminal;
+mod timeline;
 
 fn main() {
     if let Some(place) = document().and_then(|document| document.get_element_by_id("app")) {
-        yew::Renderer::<App>::with_root(place).render();
+        yew::Renderer::<app::App>::with_root(place).render();
     }
 }
 
+/// The page's document; there is none outside a browser's window.
 fn document() -> Option<web_sys::Document> {
     web_sys::window()?.document()
+}
+
+/// Sets or removes a mark on `<html>`.
+fn mark(name: &str, value: Option<&str>) {
+    let Some(root) = document().and_then(|document| document.document_element()) else { return };
+    let _ = match value {
+        Some(value) => root.set_attribute(name, value),
+        None => root.remove_attribute(name),
+    };
 }

@@ -1,0 +1,234 @@
+//! The session as the page drives it: real time made virtual, output made rows, snapshots made Scenes.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use layerlab::diagram::{self, Scene, ShelfItem, Slots, View};
+use layerlab::model::World;
+use layerlab::model::time::Time;
+use layerlab::session::Session;
+use layerlab::session::log::{Boot, Console, Input, Key};
+use layerlab::view::screen::Screen;
+use layerlab::view::shelf;
+use layerlab::words::Words;
+
+use super::store::{self, Speed};
+
+/// Real time that is lived through at most before a line.
+const CATCH_UP_MS: f64 = 600_000.0;
+/// What a frame may take, and what catching up may.
+const FRAME_MS: f64 = 4.0;
+const PATIENCE_MS: f64 = 250.0;
+/// Tasks between two looks at the clock.
+const TASKS: u32 = 32;
+/// What the shelf shows at most.
+const SHELF: usize = 5;
+
+/// What to do next.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Next {
+    /// More is to be done at once.
+    Frame,
+    /// Something will happen by itself in so many milliseconds.
+    In(f64),
+    /// Nothing will.
+    Sleep,
+}
+
+pub struct Sitting {
+    pub session: Session,
+    pub screen: Screen,
+    /// Real milliseconds up to which virtual time has followed.
+    synced: f64,
+    builds: u32,
+    /// Slots after so many finished ticks.
+    slots: Slots,
+    folded: usize,
+    shelf: BTreeMap<String, Option<ShelfItem>>,
+    columns: u16,
+    rows: u16,
+}
+
+pub fn now() -> f64 {
+    web_sys::window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())
+}
+
+impl Sitting {
+    /// The stored session, or a new one.
+    pub fn open(boot: Boot) -> Sitting {
+        store::replaying(true);
+        let stored = store::log().and_then(|log| Session::load(&log).ok());
+        let session = stored.unwrap_or_else(|| Session::new(boot));
+        store::replaying(false);
+        Sitting::with(session)
+    }
+
+    pub fn with(session: Session) -> Sitting {
+        let size = session.log().iter().rev().find_map(|input| match input {
+            Input::Resize { rows, columns } => Some((*rows, *columns)),
+            Input::Boot(boot) => match boot.console {
+                Console::Screen { rows, columns } => Some((rows, columns)),
+                _ => None,
+            },
+            _ => None,
+        });
+        let (rows, columns) = size.unwrap_or((24, 80));
+        let mut sitting = Sitting {
+            builds: session.builds(),
+            session,
+            screen: Screen::new(usize::from(rows)),
+            synced: now(),
+            slots: Slots::default(),
+            folded: 0,
+            shelf: BTreeMap::new(),
+            columns,
+            rows,
+        };
+        sitting.read();
+        sitting
+    }
+
+    /// Lets virtual time follow real time.
+    fn sync(&mut self, factor: u64) {
+        let passed = (now() - self.synced).clamp(0.0, CATCH_UP_MS);
+        self.synced = now();
+        self.session.elapse(Time((passed * 1e6) as u64 * factor));
+    }
+
+    /// Does what is to be done for as long as a frame may take.
+    pub fn pump(&mut self, speed: Speed) -> Next {
+        self.sync(if self.session.busy() { speed.factor() } else { 1 });
+        let end = now() + FRAME_MS;
+        let next = loop {
+            let pumped = self.session.pump(TASKS);
+            if pumped.idle {
+                let wait = pumped.next.map(|at| at.since(self.session.machine().now()));
+                match wait {
+                    None => break Next::Sleep,
+                    Some(wait) if speed == Speed::Instant && self.session.busy() => self.session.elapse(wait),
+                    Some(wait) => {
+                        let factor = if self.session.busy() { speed.factor() } else { 1 };
+                        break Next::In((wait.0 as f64 / 1e6 / factor as f64).max(1.0));
+                    }
+                }
+            }
+            if now() >= end {
+                break Next::Frame;
+            }
+        };
+        self.read();
+        next
+    }
+
+    /// Before a line, virtual time catches up with the time that the learner lived through.
+    fn catch_up(&mut self) {
+        self.sync(1);
+        let end = now() + PATIENCE_MS;
+        while !self.session.pump(TASKS * 8).idle && now() < end {}
+    }
+
+    /// Types lines. The log up to here is stored first, so that a fault costs one line only.
+    pub fn submit(&mut self, text: &str) -> Result<(), String> {
+        self.catch_up();
+        self.store();
+        let outcome = self.session.submit(text).map_err(|refusal| refusal.to_string());
+        self.read();
+        outcome
+    }
+
+    pub fn key(&mut self, key: Key) {
+        self.catch_up();
+        self.store();
+        let _ = self.session.key(key);
+        self.read();
+    }
+
+    /// Undo, redo or living on from an earlier tick.
+    pub fn travel(&mut self, travel: impl FnOnce(&mut Session) -> bool) -> bool {
+        self.store();
+        let moved = travel(&mut self.session);
+        self.synced = now();
+        self.read();
+        moved
+    }
+
+    pub fn store(&mut self) {
+        store::keep_log(&self.session.save());
+    }
+
+    /// The window's size, when it is another one.
+    pub fn resize(&mut self, rows: u16, columns: u16) {
+        if (rows, columns) != (self.rows, self.columns) {
+            (self.rows, self.columns) = (rows, columns);
+            self.screen.set_height(usize::from(rows));
+            let _ = self.session.apply(Input::Resize { rows, columns });
+            self.read();
+        }
+    }
+
+    /// Output into rows; a machine that was built anew starts with an empty screen.
+    fn read(&mut self) {
+        if self.builds != self.session.builds() {
+            self.builds = self.session.builds();
+            self.screen = Screen::new(usize::from(self.rows));
+            (self.slots, self.folded) = (Slots::default(), 0);
+        }
+        let output = self.session.take_output();
+        if !output.is_empty() {
+            self.screen.write(&output);
+        }
+    }
+
+    /// The World now, and the slots for it.
+    pub fn present(&mut self) -> (World, Slots) {
+        let ticks = self.session.ticks();
+        if self.folded == 0
+            && let Some(tick) = ticks.first()
+        {
+            self.slots.observe(&tick.before);
+        }
+        while let Some(after) = ticks.get(self.folded).and_then(|tick| tick.after.as_ref()) {
+            self.slots.observe(after);
+            self.folded += 1;
+        }
+        let world = self.session.world();
+        let mut slots = self.slots.clone();
+        if !slots.knows(&world) {
+            slots.observe(&world);
+        }
+        (world, slots)
+    }
+
+    /// The World after a tick, with the slots of that time; before the first one for `None`.
+    pub fn past(&self, tick: Option<usize>) -> Option<(World, Slots)> {
+        let ticks = self.session.ticks();
+        let mut slots = Slots::default();
+        let mut world = ticks.first()?.before.clone();
+        slots.observe(&world);
+        for tick in ticks.iter().take(tick.map_or(0, |tick| tick + 1)) {
+            world = tick.after.clone()?;
+            slots.observe(&world);
+        }
+        Some((world, slots))
+    }
+
+    /// Draws a World.
+    pub fn scene(
+        &mut self,
+        (world, slots): &(World, Slots),
+        size: (i32, i32),
+        words: &'static Words,
+        selected: Option<String>,
+    ) -> Rc<Scene> {
+        let mut items = Vec::new();
+        for reference in shelf::references(world) {
+            let item = self.shelf.entry(reference).or_insert_with_key(|reference| shelf::item(reference));
+            items.extend(item.clone());
+            if items.len() == SHELF {
+                break;
+            }
+        }
+        let view = View { width: size.0, height: size.1, words, selected, shelf: items };
+        Rc::new(diagram::scene(world, &view, slots))
+    }
+}

@@ -1,0 +1,139 @@
+//! What outlives the page: the log, the language, the theme, the speed.
+
+use layerlab::words::Lang;
+
+/// The keys in the browser's storage. The plain script in `index.html` knows the first two.
+const LOG: &str = "layerlab.log.1";
+const LANG: &str = "layerlab.lang";
+const THEME: &str = "layerlab.theme";
+const SPEED: &str = "layerlab.speed";
+/// Set while a log is replayed: if it is still there at the next start, the replay brought the page down.
+const REPLAYING: &str = "layerlab.replaying";
+
+fn storage() -> Option<web_sys::Storage> {
+    web_sys::window()?.local_storage().ok()?
+}
+
+fn get(key: &str) -> Option<String> {
+    storage()?.get_item(key).ok()?
+}
+
+fn set(key: &str, value: &str) {
+    // A full or forbidden store is no reason to stop: the page works, it only forgets.
+    let _ = storage().map(|storage| storage.set_item(key, value));
+}
+
+fn remove(key: &str) {
+    let _ = storage().map(|storage| storage.remove_item(key));
+}
+
+/// A value of the address's query.
+pub fn query(name: &str) -> Option<String> {
+    let search = web_sys::window()?.location().search().ok()?;
+    web_sys::UrlSearchParams::new_with_str(&search).ok()?.get(name)
+}
+
+/// The stored log, unless replaying it once brought the page down.
+pub fn log() -> Option<String> {
+    if get(REPLAYING).is_some() {
+        remove(REPLAYING);
+        return None;
+    }
+    get(LOG)
+}
+
+pub fn keep_log(text: &str) {
+    set(LOG, text);
+}
+
+pub fn forget_log() {
+    remove(LOG);
+}
+
+pub fn replaying(on: bool) {
+    if on { set(REPLAYING, "1") } else { remove(REPLAYING) }
+}
+
+pub fn lang() -> Lang {
+    let asked = query("lang").or_else(|| get(LANG)).or_else(|| web_sys::window()?.navigator().language());
+    asked.and_then(|code| Lang::from_code(&code)).unwrap_or(Lang::En)
+}
+
+pub fn keep_lang(lang: Lang) {
+    set(LANG, lang.code());
+}
+
+/// Colours: the system's, or always light or dark.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Theme {
+    System,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    /// As `data-theme` spells it.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Theme::System => None,
+            Theme::Light => Some("light"),
+            Theme::Dark => Some("dark"),
+        }
+    }
+
+    pub fn next(self) -> Theme {
+        match self {
+            Theme::System => Theme::Light,
+            Theme::Light => Theme::Dark,
+            Theme::Dark => Theme::System,
+        }
+    }
+}
+
+pub fn theme() -> Theme {
+    match query("theme").or_else(|| get(THEME)).as_deref() {
+        Some("light") => Theme::Light,
+        Some("dark") => Theme::Dark,
+        _ => Theme::System,
+    }
+}
+
+pub fn keep_theme(theme: Theme) {
+    match theme.name() {
+        Some(name) => set(THEME, name),
+        None => remove(THEME),
+    }
+}
+
+/// How fast virtual time passes while a command runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Speed {
+    Real,
+    Four,
+    Instant,
+}
+
+impl Speed {
+    pub const ALL: [Speed; 3] = [Speed::Real, Speed::Four, Speed::Instant];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Speed::Real => "1",
+            Speed::Four => "4",
+            Speed::Instant => "instant",
+        }
+    }
+
+    pub fn factor(self) -> u64 {
+        if self == Speed::Four { 4 } else { 1 }
+    }
+}
+
+pub fn speed() -> Speed {
+    let asked = query("speed").or_else(|| get(SPEED));
+    Speed::ALL.into_iter().find(|speed| Some(speed.name()) == asked.as_deref()).unwrap_or(Speed::Real)
+}
+
+pub fn keep_speed(speed: Speed) {
+    set(SPEED, speed.name());
+}
