@@ -1,6 +1,7 @@
 //! The page: a projection of the machine, drawn by Yew. It holds no rule of Docker.
 
 mod app;
+mod frame;
 mod icon;
 mod lesson;
 mod prompt;
@@ -28,4 +29,11 @@ fn mark(name: &str, value: Option<&str>) {
         Some(value) => root.set_attribute(name, value),
         None => root.remove_attribute(name),
     };
+}
+
+/// Calls back when the browser draws next.
+fn next_frame(call: impl FnOnce() + 'static) {
+    let Some(window) = web_sys::window() else { return };
+    let call = wasm_bindgen::closure::Closure::once_into_js(call);
+    let _ = window.request_animation_frame(wasm_bindgen::JsCast::unchecked_ref(&call));
 }

@@ -45,6 +45,8 @@ pub struct Sitting {
     slots: Slots,
     folded: usize,
     shelf: BTreeMap<String, Option<ShelfItem>>,
+    /// What was written since the last line was sent, for the coach.
+    since: Screen,
     columns: u16,
     rows: u16,
 }
@@ -81,6 +83,7 @@ impl Sitting {
             slots: Slots::default(),
             folded: 0,
             shelf: BTreeMap::new(),
+            since: Screen::new(200),
             columns,
             rows,
         };
@@ -131,6 +134,7 @@ impl Sitting {
     pub fn submit(&mut self, text: &str) -> Result<(), String> {
         self.catch_up();
         self.store();
+        self.since = Screen::new(200);
         let outcome = self.session.submit(text).map_err(|refusal| refusal.to_string());
         self.read();
         outcome
@@ -176,7 +180,13 @@ impl Sitting {
         let output = self.session.take_output();
         if !output.is_empty() {
             self.screen.write(&output);
+            self.since.write(&output);
         }
+    }
+
+    /// What was written since the last line was sent, that line left out.
+    pub fn said(&self) -> String {
+        self.since.rows().1.skip(1).map(|row| row.text()).collect::<Vec<_>>().join("\n")
     }
 
     /// The World now, and the slots for it.

@@ -1,0 +1,483 @@
+//! The page: one component that holds the sitting and hands its projections down.
+
+use std::rc::Rc;
+
+use gloo::events::EventListener;
+use gloo::timers::callback::Timeout;
+use layerlab::diagram::{Scene, Slots};
+use layerlab::lesson::coach::{Advice, advise};
+use layerlab::lesson::{Lesson, Moment, Seen, lesson, progress};
+use layerlab::model::World;
+use layerlab::session::log::{Boot, Console, Key};
+use layerlab::view::complete::complete;
+use layerlab::words::{Lang, Words};
+use web_sys::{ClipboardEvent, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
+use yew::prelude::*;
+
+use super::lesson::{Ask, Place};
+use super::prompt::{self, Act, Recall};
+use super::sitting::{Next, Sitting, now};
+use super::store::{self, Speed, Theme};
+use super::timeline::changes_of;
+use super::{frame, mark};
+
+const LESSON: &str = "01-image-and-container";
+/// The height of a row and the width of a letter on the terminal, in pixels.
+const CELL: (f64, f64) = (7.5, 19.0);
+/// Sentences that are said of one command.
+const SAID: usize = 4;
+
+pub enum Msg {
+    Pump,
+    Frame,
+    Typed,
+    Key(KeyboardEvent),
+    Paste(ClipboardEvent),
+    Submit,
+    Insert(String),
+    Ask(Ask),
+    Press(Key),
+    Undo,
+    Redo,
+    Look(Option<usize>),
+    LiveOn,
+    Select(Option<String>),
+    Lang(Lang),
+    Theme,
+    Speed(Speed),
+    Resized,
+    Restart,
+    Focus,
+    Scrolled,
+}
+
+pub struct App {
+    pub sitting: Sitting,
+    pub lang: Lang,
+    pub theme: Theme,
+    pub speed: Speed,
+    pub embed: bool,
+    pub lesson: Option<Rc<Lesson>>,
+    pub place: Place,
+    pub present: (World, Slots),
+    pub scene: Rc<Scene>,
+    pub moving: bool,
+    pub looking: Option<usize>,
+    pub selected: Option<String>,
+    pub advice: Option<Advice>,
+    pub candidates: Vec<String>,
+    /// What the live region says.
+    pub said: String,
+    pub refs: Refs,
+    recall: Recall,
+    /// Ticks that were looked at for the coach and the live region.
+    told: usize,
+    /// Whether the terminal stands at its end.
+    pinned: bool,
+    size: (i32, i32),
+    /// Calls [`Msg::Pump`] when something happens by itself.
+    timer: Option<Timeout>,
+    /// A frame was asked for.
+    framed: bool,
+    _resize: Option<EventListener>,
+}
+
+#[derive(Clone, Default)]
+pub struct Refs {
+    pub stage: NodeRef,
+    pub out: NodeRef,
+    pub input: NodeRef,
+}
+
+impl Component for App {
+    type Message = Msg;
+    type Properties = ();
+
+    fn create(ctx: &Context<Self>) -> App {
+        let lang = store::lang();
+        let boot = Boot { seed: seed(), console: Console::Screen { rows: 24, columns: 100 }, ..Boot::default() };
+        let mut sitting = Sitting::open(boot);
+        let present = sitting.present();
+        let size = (1084, 520);
+        let scene = sitting.scene(&present, size, lang.words(), None);
+        let lines = sitting.session.ticks().iter().map(|tick| tick.text.clone()).collect();
+        let told = sitting.session.ticks().len();
+        let link = ctx.link().clone();
+        let resize = web_sys::window()
+            .map(|window| EventListener::new(&window, "resize", move |_| link.send_message(Msg::Resized)));
+        let mut app = App {
+            sitting,
+            lang,
+            theme: store::theme(),
+            speed: store::speed(),
+            embed: store::query("embed").is_some(),
+            lesson: None,
+            place: Place::default(),
+            present,
+            scene,
+            moving: false,
+            looking: None,
+            selected: None,
+            advice: None,
+            candidates: Vec::new(),
+            said: String::new(),
+            refs: Refs::default(),
+            recall: Recall::new(lines),
+            told,
+            pinned: true,
+            size,
+            timer: None,
+            framed: false,
+            _resize: resize,
+        };
+        app.speak(lang);
+        app.paint();
+        app
+    }
+
+    fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
+        if first {
+            self.measure();
+            self.focus_prompt();
+            ctx.link().send_message(Msg::Pump);
+            mark("data-ready", Some(""));
+        }
+        if let Some(out) = self.refs.out.cast::<HtmlElement>().filter(|_| self.pinned) {
+            out.set_scroll_top(out.scroll_height());
+        }
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+        match msg {
+            Msg::Pump => {}
+            Msg::Frame => self.framed = false,
+            Msg::Typed => return self.typed(),
+            Msg::Key(event) => match prompt::act(&event, self.line().is_empty()) {
+                Some(act) => {
+                    event.prevent_default();
+                    self.act(act);
+                }
+                None => return false,
+            },
+            Msg::Paste(event) => match prompt::pasted(&event) {
+                Some(text) => {
+                    event.prevent_default();
+                    self.paste(&text);
+                }
+                None => return false,
+            },
+            Msg::Submit => self.submit_line(),
+            Msg::Insert(text) => {
+                let line = format!("{}{text} ", self.line());
+                self.set_line(&line);
+                self.focus_prompt();
+                return false;
+            }
+            Msg::Ask(ask) => self.ask(ask),
+            Msg::Press(key) => self.sitting.key(key),
+            Msg::Undo => self.travel(true),
+            Msg::Redo => self.travel(false),
+            Msg::Look(tick) => {
+                let last = self.sitting.session.ticks().len().saturating_sub(1);
+                self.looking = tick.filter(|tick| *tick != last);
+            }
+            Msg::LiveOn => {
+                if let Some(tick) = self.looking.take() {
+                    self.sitting.travel(|session| session.live_on(tick + 1).is_ok());
+                    self.told = self.sitting.session.ticks().len();
+                }
+            }
+            Msg::Select(key) => self.selected = key,
+            Msg::Lang(lang) => {
+                store::keep_lang(lang);
+                self.speak(lang);
+            }
+            Msg::Theme => {
+                self.theme = self.theme.next();
+                store::keep_theme(self.theme);
+                mark("data-theme", self.theme.name());
+            }
+            Msg::Speed(speed) => {
+                self.speed = speed;
+                store::keep_speed(speed);
+            }
+            Msg::Resized => self.measure(),
+            Msg::Restart => self.restart(),
+            Msg::Focus => {
+                self.focus_prompt();
+                return false;
+            }
+            Msg::Scrolled => {
+                if let Some(out) = self.refs.out.cast::<HtmlElement>() {
+                    self.pinned = out.scroll_top() + out.client_height() >= out.scroll_height() - 24;
+                }
+                return false;
+            }
+        }
+        self.pump(ctx);
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        frame::view(self, ctx)
+    }
+}
+
+impl App {
+    pub fn words(&self) -> &'static Words {
+        self.lang.words()
+    }
+
+    /// What the checks look at now.
+    pub fn seen<'a>(&'a self, lines: &'a [&'a str]) -> Seen<'a> {
+        Seen { world: &self.present.0, lines }
+    }
+
+    /// Lets the machine run and asks to be called again when it has more to do.
+    fn pump(&mut self, ctx: &Context<Self>) {
+        let next = self.sitting.pump(self.speed);
+        let link = ctx.link().clone();
+        self.timer = None;
+        match next {
+            Next::Sleep => {}
+            Next::Frame if self.framed => {}
+            Next::Frame => {
+                self.framed = true;
+                super::next_frame(move || link.send_message(Msg::Frame));
+            }
+            Next::In(wait) => {
+                let wait = wait.min(60_000.0) as u32;
+                self.timer = Some(Timeout::new(wait, move || link.send_message(Msg::Pump)));
+            }
+        }
+        mark("data-busy", self.sitting.session.busy().then_some(""));
+        self.notice();
+        self.paint();
+    }
+
+    /// Draws the Stage anew if it is another one.
+    fn paint(&mut self) {
+        self.present = self.sitting.present();
+        let past = self.looking.and_then(|tick| self.sitting.past(Some(tick)));
+        let shown = past.as_ref().unwrap_or(&self.present).clone();
+        let scene = self.sitting.scene(&shown, self.size, self.lang.words(), self.selected.clone());
+        self.moving = past.is_none() && now() > 1_000.0;
+        if *scene != *self.scene {
+            self.scene = scene;
+        }
+    }
+
+    /// What ended since: the coach, the live region, the lesson, the store.
+    fn notice(&mut self) {
+        let ticks = self.sitting.session.ticks();
+        if self.told >= ticks.len() || ticks.get(self.told).is_some_and(|tick| tick.after.is_none()) {
+            self.told = self.told.min(ticks.len());
+            return;
+        }
+        let words = self.lang.words();
+        let mut sentences = Vec::new();
+        self.advice = None;
+        while let Some(tick) = ticks.get(self.told).filter(|tick| tick.after.is_some()) {
+            let changes = changes_of(&self.sitting.session, self.told, words).unwrap_or_default();
+            sentences.extend(changes.into_iter().map(|change| change.sentence));
+            if let Some(after) = &tick.after {
+                let said = self.sitting.said();
+                let status = tick.status.unwrap_or(0);
+                self.advice = advise(&tick.text, &said, "", status, after, self.lang);
+            }
+            self.told += 1;
+        }
+        self.said = match sentences.is_empty() {
+            true => words.page.nothing_changed.to_owned(),
+            false => sentences.iter().take(SAID).cloned().collect::<Vec<_>>().join(". "),
+        };
+        self.progress();
+        if !self.sitting.session.busy() {
+            self.sitting.store();
+        }
+    }
+
+    /// How far the lesson is.
+    fn progress(&mut self) {
+        let Some(lesson) = &self.lesson else { return };
+        let ticks = self.sitting.session.ticks();
+        let moments: Vec<Moment> = ticks
+            .iter()
+            .filter_map(|tick| Some(Moment { line: &tick.text, world: tick.after.as_ref()? }))
+            .collect();
+        let done = progress(lesson, &moments);
+        if done != self.place.done {
+            self.place = Place { done, ..Place::default() };
+        }
+    }
+
+    fn speak(&mut self, lang: Lang) {
+        self.lang = lang;
+        mark("lang", Some(lang.code()));
+        self.lesson = lesson(LESSON, lang).map(Rc::new);
+        self.progress();
+    }
+
+    fn ask(&mut self, ask: Ask) {
+        match ask {
+            Ask::Run(line) => {
+                self.submit(&line);
+                self.focus_prompt();
+            }
+            Ask::Show(step) => self.place = Place { shown: Some(step), hints: 0, ..self.place.clone() },
+            Ask::Hint => self.place.hints += 1,
+        }
+    }
+
+    fn travel(&mut self, back: bool) {
+        let page = &self.lang.words().page;
+        let last = |sitting: &Sitting| sitting.session.ticks().last().map(|tick| tick.text.clone()).unwrap_or_default();
+        let before = last(&self.sitting);
+        let moved = match back {
+            true => self.sitting.travel(|session| session.undo().is_ok()),
+            false => self.sitting.travel(|session| session.redo().is_ok()),
+        };
+        if moved {
+            self.said = if back { (page.undone)(&before) } else { (page.redone)(&last(&self.sitting)) };
+            (self.looking, self.advice, self.pinned) = (None, None, true);
+            self.told = self.sitting.session.ticks().len();
+            self.progress();
+            self.sitting.store();
+        }
+    }
+
+    fn restart(&mut self) {
+        let page = &self.lang.words().page;
+        let sure = web_sys::window().and_then(|window| window.confirm_with_message(page.restart_ask).ok());
+        if sure == Some(true) {
+            store::forget_log();
+            let _ = web_sys::window().map(|window| window.location().reload());
+        }
+    }
+
+    /// Reads the sizes of the Stage and the terminal.
+    fn measure(&mut self) {
+        if let Some(stage) = self.refs.stage.cast::<HtmlElement>() {
+            let (width, height) = (stage.client_width(), stage.client_height());
+            if width > 0 && height > 0 {
+                self.size = (width, height);
+            }
+        }
+        if let Some(out) = self.refs.out.cast::<HtmlElement>() {
+            let columns = ((f64::from(out.client_width()) - 48.0) / CELL.0).clamp(20.0, 400.0) as u16;
+            let rows = (f64::from(out.client_height()) / CELL.1).clamp(5.0, 200.0) as u16;
+            self.sitting.resize(rows, columns);
+        }
+        self.paint();
+        self.moving = false;
+    }
+}
+
+/// The prompt.
+impl App {
+    fn line(&self) -> String {
+        self.refs.input.cast::<HtmlTextAreaElement>().map(|input| input.value()).unwrap_or_default()
+    }
+
+    fn set_line(&mut self, line: &str) {
+        if let Some(input) = self.refs.input.cast::<HtmlTextAreaElement>() {
+            input.set_value(line);
+            grow(&input);
+        }
+    }
+
+    fn focus_prompt(&self) {
+        if let Some(input) = self.refs.input.cast::<HtmlTextAreaElement>().filter(|_| !self.embed) {
+            let options = web_sys::FocusOptions::new();
+            options.set_prevent_scroll(true);
+            let _ = input.focus_with_options(&options);
+        }
+    }
+
+    fn typed(&mut self) -> bool {
+        if let Some(input) = self.refs.input.cast::<HtmlTextAreaElement>() {
+            grow(&input);
+        }
+        !std::mem::take(&mut self.candidates).is_empty()
+    }
+
+    fn act(&mut self, act: Act) {
+        let line = self.line();
+        match act {
+            Act::Submit => return self.submit_line(),
+            Act::Complete => return self.complete(),
+            Act::Older => {
+                if let Some(older) = self.recall.older(&line) {
+                    self.set_line(&older);
+                }
+            }
+            Act::Newer => {
+                if let Some(newer) = self.recall.newer() {
+                    self.set_line(&newer);
+                }
+            }
+            Act::Interrupt => {
+                self.set_line("");
+                self.sitting.key(Key::Interrupt);
+            }
+            Act::End => self.sitting.key(Key::End),
+            Act::Suspend => self.sitting.key(Key::Suspend),
+            Act::Clear => self.sitting.screen.clear_above(),
+            Act::Kill => self.set_line(""),
+        }
+        self.candidates.clear();
+    }
+
+    fn submit_line(&mut self) {
+        let line = self.line();
+        self.set_line("");
+        self.submit(&line);
+    }
+
+    fn submit(&mut self, text: &str) {
+        if store::query("fault").as_deref() == Some(text) {
+            // A way to see what happens when the machine fails.
+            self.sitting.store();
+            panic!("asked for by the address");
+        }
+        text.lines().for_each(|line| self.recall.push(line));
+        (self.looking, self.pinned) = (None, true);
+        self.candidates.clear();
+        self.advice = None;
+        if let Err(refusal) = self.sitting.submit(text) {
+            self.said = refusal.clone();
+            self.sitting.screen.write(format!("\r\nlayerlab: {refusal}\r\n").as_bytes());
+        }
+    }
+
+    /// Several lines at once: all but the last are sent, as a terminal does.
+    fn paste(&mut self, text: &str) {
+        let (lines, rest) = text.rsplit_once('\n').unwrap_or(("", text));
+        let lines = format!("{}{lines}", self.line());
+        self.set_line(rest);
+        self.submit(&lines);
+        self.said = (self.lang.words().page.pasted)(lines.lines().count());
+    }
+
+    fn complete(&mut self) {
+        let line = self.line();
+        let completion = complete(&self.present.0, self.sitting.session.machine().shell(), &line);
+        self.set_line(&completion.line);
+        self.candidates = completion.candidates;
+    }
+}
+
+/// A line that is longer than the terminal is wide takes more rows.
+fn grow(input: &HtmlTextAreaElement) {
+    let style = input.style();
+    let _ = style.set_property("height", "");
+    if input.scroll_height() > input.client_height() {
+        let _ = style.set_property("height", &format!("{}px", input.scroll_height()));
+    }
+}
+
+/// Another machine for everybody; the same one where the address asks for it.
+fn seed() -> u64 {
+    let asked = store::query("seed").and_then(|seed| seed.parse().ok());
+    asked.unwrap_or_else(|| (js_sys::Math::random() * 9e15) as u64)
+}

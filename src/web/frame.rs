@@ -1,0 +1,251 @@
+//! The page's frame: what stands where around the Stage and the terminal.
+
+use layerlab::session::log::Key;
+use layerlab::words::Lang;
+use yew::prelude::*;
+
+use super::app::{App, Msg};
+use super::icon::icon;
+use super::lesson;
+use super::stage::Stage;
+use super::store::{Speed, Theme};
+use super::terminal;
+use super::timeline::timeline;
+
+/// What a phone's keyboard is slow at.
+const CHIPS: [&str; 7] = ["docker", "ps -a", "images", "run", "stop", "logs", "exec"];
+
+pub fn view(app: &App, ctx: &Context<App>) -> Html {
+    let class = if app.embed { "app embed" } else { "app" };
+    let ticks = app.sitting.session.ticks();
+    let lines: Vec<&str> = ticks.iter().map(|tick| tick.text.as_str()).collect();
+    let ask = ctx.link().callback(Msg::Ask);
+    let pane = app.lesson.as_ref().map(|lesson| lesson::lesson(lesson, &app.place, app.seen(&lines), app.words(), &ask));
+    html! {
+        <div class={class}>
+            { top(app, ctx) }
+            { pane.unwrap_or_default() }
+            <main class="main">
+                { bar(app, ctx) }
+                { stage(app, ctx) }
+                { marks(app, ctx) }
+                { term(app, ctx) }
+            </main>
+            <div class="said" aria-live="polite" data-part="said">{ app.said.clone() }</div>
+        </div>
+    }
+}
+
+fn top(app: &App, ctx: &Context<App>) -> Html {
+    let page = &app.words().page;
+    let title = app.lesson.as_ref().map_or(page.sandbox, |lesson| &lesson.title).to_owned();
+    let count = app.lesson.as_ref().map_or(0, |lesson| lesson.steps.len());
+    let at = app.lesson.as_ref().map_or(0, |lesson| app.place.step(lesson));
+    let theme_name = match app.theme {
+        Theme::System => page.theme_system,
+        Theme::Light => page.theme_light,
+        Theme::Dark => page.theme_dark,
+    };
+    let theme = format!("{}: {theme_name}", page.theme);
+    let languages = Lang::ALL.into_iter().map(|lang| {
+        let on = lang == app.lang;
+        let choose = ctx.link().callback(move |_: MouseEvent| Msg::Lang(lang));
+        html! {
+            <button type="button" class={on.then_some("on")} aria-pressed={on.to_string()} lang={lang.code()}
+                onclick={choose}>{ lang.code().to_uppercase() }</button>
+        }
+    });
+    html! {
+        <header class="top">
+            <h1 class="logo">{ icon("mark", 22) }<span>{ "Layerlab" }</span></h1>
+            <div class="crumb"><span>{ page.lesson }</span><span class="dim" aria-hidden="true">{ "/" }</span><b>{ title }</b></div>
+            <span class="grow"></span>
+            if count > 0 { <span class="step-no">{ (page.step_short)(at + 1, count) }</span> }
+            <a class="full" href="?" target="_blank" rel="noopener">{ page.open_full }{ icon("out", 12) }</a>
+            <div class="tools">
+                <button type="button" class="btn wide" title={page.restart} aria-label={page.restart}
+                    onclick={ctx.link().callback(|_: MouseEvent| Msg::Restart)}>{ icon("again", 15) }</button>
+                <button type="button" class="btn" title={theme.clone()} aria-label={theme} data-part="theme"
+                    onclick={ctx.link().callback(|_: MouseEvent| Msg::Theme)}>{ icon(theme_icon(app.theme), 15) }</button>
+                <div class="seg" role="group" aria-label={page.language}>{ for languages }</div>
+            </div>
+        </header>
+    }
+}
+
+fn theme_icon(theme: Theme) -> &'static str {
+    match theme {
+        Theme::System => "auto",
+        Theme::Light => "sun",
+        Theme::Dark => "moon",
+    }
+}
+
+fn bar(app: &App, ctx: &Context<App>) -> Html {
+    let page = &app.words().page;
+    let speeds = Speed::ALL.into_iter().map(|speed| {
+        let on = speed == app.speed;
+        let name = match speed {
+            Speed::Real => "1×",
+            Speed::Four => "4×",
+            Speed::Instant => page.speed_instant,
+        };
+        let choose = ctx.link().callback(move |_: MouseEvent| Msg::Speed(speed));
+        html! {
+            <button type="button" class={on.then_some("on")} aria-pressed={on.to_string()} onclick={choose}>{ name }</button>
+        }
+    });
+    let link = ctx.link();
+    html! {
+        <div class="bar">
+            <h2>{ page.stage }</h2>
+            if app.looking.is_some() {
+                <div class="past">
+                    <span>{ page.reading_back }</span>
+                    <button type="button" onclick={link.callback(|_: MouseEvent| Msg::Look(None))}>{ page.back_to_now }</button>
+                    <button type="button" onclick={link.callback(|_: MouseEvent| Msg::LiveOn)}>{ page.go_on_from_here }</button>
+                </div>
+            }
+            <span class="grow"></span>
+            <span class="lab">{ page.speed }</span>
+            <div class="seg" role="group" aria-label={page.speed} data-part="speed">{ for speeds }</div>
+        </div>
+    }
+}
+
+fn stage(app: &App, ctx: &Context<App>) -> Html {
+    let select = ctx.link().callback(Msg::Select);
+    let leave = ctx.link().callback(|()| Msg::Focus);
+    html! {
+        <div class="stg" ref={app.refs.stage.clone()} data-part="stage">
+            <Stage scene={app.scene.clone()} moving={app.moving} {select} {leave} />
+        </div>
+    }
+}
+
+fn marks(app: &App, ctx: &Context<App>) -> Html {
+    let undo = ctx.link().callback(|_: MouseEvent| Msg::Undo);
+    let redo = ctx.link().callback(|_: MouseEvent| Msg::Redo);
+    let look = ctx.link().callback(|tick| Msg::Look(Some(tick)));
+    timeline(&app.sitting.session, app.words(), app.looking, undo, redo, &look)
+}
+
+fn term(app: &App, ctx: &Context<App>) -> Html {
+    let page = &app.words().page;
+    let link = ctx.link();
+    let busy = app.sitting.session.busy();
+    html! {
+        <section class="term" aria-label={page.terminal}>
+            <div class="thead">
+                <h2>{ page.terminal }</h2><span class="grow"></span>
+                if busy {
+                    <button type="button" class="key" title={page.interrupt} aria-label={page.interrupt}
+                        onclick={link.callback(|_: MouseEvent| Msg::Press(Key::Interrupt))}>{ "^C" }</button>
+                    <button type="button" class="key" title={page.end_input} aria-label={page.end_input}
+                        onclick={link.callback(|_: MouseEvent| Msg::Press(Key::End))}>{ "^D" }</button>
+                }
+                <span><kbd>{ "Tab" }</kbd>{ " " }{ page.tab_completes }</span>
+                <span><kbd>{ "↑" }</kbd>{ " " }{ page.up_recalls }</span>
+            </div>
+            <div class="out" ref={app.refs.out.clone()} onscroll={link.callback(|_| Msg::Scrolled)} onclick={refocus(ctx)}>
+                <div class="rows" data-part="screen">{ terminal::rows(&app.sitting.screen) }</div>
+                if !app.candidates.is_empty() {
+                    <div class="cands" role="status">{ for app.candidates.iter().map(|word| html! { <span>{ word.clone() }</span> }) }</div>
+                }
+                if !app.embed { { chips(app, ctx) } }
+                { input(app, ctx) }
+            </div>
+            { coach(app, ctx) }
+            if app.embed { { chips(app, ctx) } }
+        </section>
+    }
+}
+
+/// A click beside the text leads to the prompt; one that selects does not.
+fn refocus(ctx: &Context<App>) -> Callback<MouseEvent> {
+    let link = ctx.link().clone();
+    Callback::from(move |_| {
+        let selected = web_sys::window().and_then(|window| window.get_selection().ok()?);
+        if selected.is_none_or(|selection| selection.is_collapsed()) {
+            link.send_message(Msg::Focus);
+        }
+    })
+}
+
+fn input(app: &App, ctx: &Context<App>) -> Html {
+    let page = &app.words().page;
+    let link = ctx.link();
+    let prompt = app.sitting.screen.prompt().map(|row| terminal::runs(&row.prompt_runs()));
+    let first = app.sitting.session.ticks().is_empty();
+    let submit = link.callback(|event: SubmitEvent| {
+        event.prevent_default();
+        Msg::Submit
+    });
+    html! {
+        <form class="inp" onsubmit={submit}>
+            <span class="ps">{ prompt.unwrap_or_default() }</span>
+            <textarea ref={app.refs.input.clone()} rows="1" data-part="prompt" aria-label={page.prompt}
+                placeholder={first.then_some(page.welcome)} autocapitalize="off" autocomplete="off" autocorrect="off" spellcheck="false"
+                enterkeyhint="send" oninput={link.callback(|_: InputEvent| Msg::Typed)}
+                onkeydown={link.callback(Msg::Key)}
+                onpaste={link.callback(|event: Event| Msg::Paste(wasm_bindgen::JsCast::unchecked_into(event)))}></textarea>
+            <button class="go" aria-label={page.send}>{ icon("enter", 16) }</button>
+        </form>
+    }
+}
+
+/// On a phone words to type with, in an embedded page the step's commands.
+fn chips(app: &App, ctx: &Context<App>) -> Html {
+    let page = &app.words().page;
+    let buttons: Html = match app.embed {
+        true => {
+            let commands = app.lesson.as_ref().map(|l| lesson::commands(l, app.place.step(l))).unwrap_or_default();
+            let button = |(n, line): (usize, String)| {
+                let run = line.clone();
+                let run = ctx.link().callback(move |_: MouseEvent| Msg::Ask(lesson::Ask::Run(run.clone())));
+                html! {
+                    <button type="button" class={(n == 0).then_some("nx")} onclick={run}>
+                        if n == 0 { { icon("s-running", 9) } }{ line }
+                    </button>
+                }
+            };
+            html! { { for commands.into_iter().enumerate().map(button) } }
+        }
+        false => {
+            let button = |text: &'static str| {
+                let insert = ctx.link().callback(move |_: MouseEvent| Msg::Insert(text.to_owned()));
+                html! { <button type="button" onclick={insert}>{ text }</button> }
+            };
+            let undo = ctx.link().callback(|_: MouseEvent| Msg::Undo);
+            let interrupt = ctx.link().callback(|_: MouseEvent| Msg::Press(Key::Interrupt));
+            html! {
+                <>
+                    if app.sitting.session.busy() { <button type="button" aria-label={page.interrupt} onclick={interrupt}>{ "^C" }</button> }
+                    { for CHIPS.into_iter().map(button) }
+                    <button type="button" aria-label={page.undo} onclick={undo}>{ icon("undo", 15) }</button>
+                </>
+            }
+        }
+    };
+    html! { <div class="chips" role="group" aria-label={page.keys}>{ buttons }</div> }
+}
+
+fn coach(app: &App, ctx: &Context<App>) -> Html {
+    let page = &app.words().page;
+    let Some(advice) = &app.advice else { return html! { <div role="status" aria-label={page.coach}></div> } };
+    let ask = ctx.link().callback(Msg::Ask);
+    let fix = advice.commands.iter().map(|line| {
+        let (ask, text) = (ask.clone(), line.clone());
+        let run = Callback::from(move |_: MouseEvent| ask.emit(lesson::Ask::Run(text.clone())));
+        html! { <button type="button" class="qcmd" onclick={run}>{ line.clone() }</button> }
+    });
+    html! {
+        <div class="coach" role="status" aria-label={page.coach} data-part="coach">
+            { icon("warn", 18) }
+            <div>
+                { lesson::blocks(&advice.text, app.words(), &ask) }
+                if !advice.commands.is_empty() { <div class="fix">{ for fix }</div> }
+            </div>
+        </div>
+    }
+}
