@@ -188,7 +188,7 @@ fn input(app: &App, ctx: &Context<App>) -> Html {
                 placeholder={first.then_some(page.welcome)} autocapitalize="off" autocomplete="off" autocorrect="off" spellcheck="false"
                 enterkeyhint="send" oninput={link.callback(|_: InputEvent| Msg::Typed)}
                 onkeydown={link.callback(Msg::Key)}
-                onpaste={link.callback(|event: Event| Msg::Paste(wasm_bindgen::JsCast::unchecked_into(event)))}></textarea>
+                onpaste={link.callback(|event: Event| Msg::Paste(wasm_bindgen::JsCast::unchecked_into(event)))} />
             <button class="go" aria-label={page.send}>{ icon("enter", 16) }</button>
         </form>
     }

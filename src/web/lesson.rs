@@ -87,7 +87,8 @@ fn criteria(lesson: &Lesson, at: usize, over: bool, seen: Seen<'_>, words: &'sta
     let mut waiting = false;
     let items = step.check.criteria.iter().map(|criterion| {
         let done = over || criterion.condition.holds(seen);
-        let now = !done && !std::mem::replace(&mut waiting, waiting || !done);
+        let now = !done && !waiting;
+        waiting |= now;
         let (class, name) = match (done, now) {
             (true, _) => ("done", "check"),
             (false, true) => ("now", "now"),

@@ -21,6 +21,8 @@ const FRAME_MS: f64 = 4.0;
 const PATIENCE_MS: f64 = 250.0;
 /// Tasks between two looks at the clock.
 const TASKS: u32 = 32;
+/// Virtual time that one line may race through at the speed 'at once'; what runs longer runs at its own pace.
+const RACE: Time = Time::seconds(120);
 /// What the shelf shows at most.
 const SHELF: usize = 5;
 
@@ -47,6 +49,8 @@ pub struct Sitting {
     shelf: BTreeMap<String, Option<ShelfItem>>,
     /// What was written since the last line was sent, for the coach.
     since: Screen,
+    /// What is left of [`RACE`].
+    race: Time,
     columns: u16,
     rows: u16,
 }
@@ -59,8 +63,13 @@ impl Sitting {
     /// The stored session, or a new one.
     pub fn open(boot: Boot) -> Sitting {
         store::replaying(true);
-        let stored = store::log().and_then(|log| Session::load(&log).ok());
-        let session = stored.unwrap_or_else(|| Session::new(boot));
+        let stored = store::log();
+        let loaded = stored.as_ref().and_then(|log| Session::load(log).ok());
+        if loaded.is_none() {
+            // A log that this version cannot read is not thrown away.
+            stored.iter().for_each(|log| store::keep_unread(log));
+        }
+        let session = loaded.unwrap_or_else(|| Session::new(boot));
         store::replaying(false);
         Sitting::with(session)
     }
@@ -84,6 +93,7 @@ impl Sitting {
             folded: 0,
             shelf: BTreeMap::new(),
             since: Screen::new(200),
+            race: RACE,
             columns,
             rows,
         };
@@ -108,7 +118,10 @@ impl Sitting {
                 let wait = pumped.next.map(|at| at.since(self.session.machine().now()));
                 match wait {
                     None => break Next::Sleep,
-                    Some(wait) if speed == Speed::Instant && self.session.busy() => self.session.elapse(wait),
+                    Some(wait) if speed == Speed::Instant && self.session.busy() && wait <= self.race => {
+                        self.race = self.race.since(wait);
+                        self.session.elapse(wait);
+                    }
                     Some(wait) => {
                         let factor = if self.session.busy() { speed.factor() } else { 1 };
                         break Next::In((wait.0 as f64 / 1e6 / factor as f64).max(1.0));
@@ -134,7 +147,7 @@ impl Sitting {
     pub fn submit(&mut self, text: &str) -> Result<(), String> {
         self.catch_up();
         self.store();
-        self.since = Screen::new(200);
+        (self.since, self.race) = (Screen::new(200), RACE);
         let outcome = self.session.submit(text).map_err(|refusal| refusal.to_string());
         self.read();
         outcome

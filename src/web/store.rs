@@ -4,6 +4,7 @@ use layerlab::words::Lang;
 
 /// The keys in the browser's storage. The plain script in `index.html` knows the first two.
 const LOG: &str = "layerlab.log.1";
+const UNREAD: &str = "layerlab.log.unread";
 const LANG: &str = "layerlab.lang";
 const THEME: &str = "layerlab.theme";
 const SPEED: &str = "layerlab.speed";
@@ -44,6 +45,10 @@ pub fn log() -> Option<String> {
 
 pub fn keep_log(text: &str) {
     set(LOG, text);
+}
+
+pub fn keep_unread(text: &str) {
+    set(UNREAD, text);
 }
 
 pub fn forget_log() {
