@@ -63,6 +63,8 @@ pub struct Forest {
     chains: BTreeMap<Text, Vec<usize>>,
     /// Roots whose trees are drawn narrow.
     narrow: Vec<bool>,
+    /// On a small Stage, the only root whose tree is drawn.
+    only: Option<usize>,
 }
 
 impl Forest {
@@ -147,6 +149,17 @@ impl Forest {
         self.roots.iter().position(|at| *at == root)
     }
 
+    /// Leaves one tree standing; how many images that hides.
+    pub fn keep_only(&mut self, tree: usize) -> usize {
+        self.only = self.roots.get(tree).copied();
+        let others = self.nodes.iter().filter(|node| !self.stands(node.root));
+        others.map(|node| node.flags.len()).sum()
+    }
+
+    fn stands(&self, root: usize) -> bool {
+        self.only.is_none_or(|only| only == root)
+    }
+
     /// Gives every plate its height so that the highest stack fits: thinner plates first, then folded runs.
     pub fn raise(&mut self, space: &Space) {
         let limit = space.stack();
@@ -171,7 +184,8 @@ impl Forest {
     fn set_heights(&mut self, ground: i32, tenths: i32, slat: i32) {
         for at in 0..self.nodes.len() {
             let below = self.nodes.get(at).and_then(|node| node.parent).and_then(|parent| self.nodes.get(parent));
-            let floor = below.map_or(ground, |below| below.plate.y - if below.plate.slat { 1 } else { GAP });
+            let floor =
+                below.map_or(ground, |below| below.plate.y - if below.plate.slat { i32::from(slat > 1) } else { GAP });
             if let Some(node) = self.nodes.get_mut(at) {
                 node.plate.h = if node.plate.slat { slat } else { plate_height(node.plate.bytes, tenths) };
                 node.plate.y = floor - node.plate.h;
@@ -180,12 +194,16 @@ impl Forest {
     }
 
     fn highest(&self, ground: i32) -> i32 {
-        self.nodes.iter().map(|node| ground - node.plate.y).max().unwrap_or(0)
+        let standing = self.nodes.iter().filter(|node| self.stands(node.root));
+        standing.map(|node| ground - node.plate.y).max().unwrap_or(0)
     }
 
     /// Folds the longest run that nothing else branches from, below the highest plate; false when none is left.
     fn fold_longest(&mut self) -> bool {
-        let Some(top) = (0..self.nodes.len()).min_by_key(|at| self.plate(*at).map_or(0, |plate| plate.y)) else {
+        let standing = |at: &usize| self.nodes.get(*at).is_some_and(|node| self.stands(node.root));
+        let Some(top) =
+            (0..self.nodes.len()).filter(standing).min_by_key(|at| self.plate(*at).map_or(0, |plate| plate.y))
+        else {
             return false;
         };
         let mut runs: Vec<Vec<usize>> = vec![Vec::new()];
@@ -228,6 +246,7 @@ impl Forest {
                 (false, true) => (landing + on_top).max(30),
                 (false, false) => (landing + on_top).max(LEAF),
             };
+            let w = if self.stands(node.root) { w } else { 0 };
             if let Some(node) = self.nodes.get_mut(at) {
                 node.plate.w = w;
                 node.landing = if node.children.is_empty() { 0 } else { landing };
@@ -237,14 +256,17 @@ impl Forest {
     }
 
     fn width(&self) -> i32 {
-        let trees: i32 = self.roots.iter().filter_map(|root| self.plate(*root)).map(|plate| plate.w).sum();
-        trees + TREE_GAP * (self.roots.len() as i32 - 1).max(0)
+        let standing = || self.roots.iter().filter(|root| self.stands(**root));
+        let trees: i32 = standing().filter_map(|root| self.plate(*root)).map(|plate| plate.w).sum();
+        trees + TREE_GAP * (standing().count() as i32 - 1).max(0)
     }
 
     /// Leaves of the trees that are drawn wide.
     pub fn wide_leaves(&self) -> i32 {
         (0..self.nodes.len())
-            .filter(|at| !self.is_narrow(*at) && self.nodes.get(*at).is_some_and(|node| node.children.is_empty()))
+            .filter(|at| !self.is_narrow(*at))
+            .filter_map(|at| self.nodes.get(at))
+            .filter(|node| node.children.is_empty() && self.stands(node.root))
             .count() as i32
     }
 
@@ -252,6 +274,9 @@ impl Forest {
     pub fn stand(&mut self, x: i32) {
         let mut next = x;
         for root in self.roots.clone() {
+            if !self.stands(root) {
+                continue;
+            }
             if let Some(node) = self.nodes.get_mut(root) {
                 node.plate.x = next;
                 next += node.plate.w + TREE_GAP;

@@ -83,20 +83,27 @@ enum Frames {
 
 pub fn plan(world: &World, view: &View, slots: &Slots, space: &Space) -> Plan {
     let mut forest = Forest::grow(world, slots);
-    forest.raise(space);
     let standing: Vec<Option<Rc<Container>>> =
         slots.containers().map(|id| world.engine.containers.get(id).cloned()).collect();
     let focus = focus(&standing, view);
     let count = standing.iter().flatten().count();
     let image = focus.as_ref().and_then(|id| world.engine.containers.get(id)).map(|container| container.image.clone());
-    let narrowings = narrowings(&forest, image.as_ref(), view, space);
+    let open = open_tree(&forest, image.as_ref(), view);
+    let left_out = match (space.zoom, open) {
+        (Zoom::Small, Some(open)) => forest.keep_only(open),
+        _ => 0,
+    };
+    forest.raise(space);
+    let narrowings = narrowings(&forest, open);
     let styles = styles(count, space);
     let (items, narrow) = choose(&mut forest, &standing, focus.as_ref(), &styles, &narrowings, space);
     let chips = match space.zoom {
         Zoom::Small => standing.iter().flatten().filter(|c| Some(&c.id) != focus.as_ref()).cloned().collect(),
         _ => Vec::new(),
     };
-    place(forest, items, chips, narrow, count, world.engine.images.len(), space)
+    let mut plan = place(forest, items, chips, narrow, count, world.engine.images.len(), space);
+    plan.hidden_images += left_out;
+    plan
 }
 
 /// The container that stands open: the selected one, else the newest.
@@ -107,24 +114,23 @@ fn focus(standing: &[Option<Rc<Container>>], view: &View) -> Option<Text> {
     chosen.map(|container| container.id.clone())
 }
 
-/// Which trees are spines, from none to all.
-fn narrowings(forest: &Forest, focus: Option<&Text>, view: &View, space: &Space) -> Vec<Vec<bool>> {
-    let trees = forest.roots.len();
+/// The tree that stands open: of what is selected, else of the container in focus, else the newest.
+fn open_tree(forest: &Forest, image: Option<&Text>, view: &View) -> Option<usize> {
     let selected = view.selected.as_deref().and_then(|key| key.split_once(':')).map(|(_, id)| id);
     let of_selected = selected.and_then(|id| {
         let by_image = forest.rows(id).first().copied();
         by_image.or_else(|| forest.nodes.iter().position(|node| &*node.plate.chain == id))
     });
-    let of_focus = focus.and_then(|image| forest.rows(image).first().copied());
+    let of_image = image.and_then(|image| forest.rows(image).first().copied());
     let newest = forest.nodes.len().checked_sub(1);
-    let open = of_selected.or(of_focus).or(newest).and_then(|node| forest.tree_of(node));
+    of_selected.or(of_image).or(newest).and_then(|node| forest.tree_of(node))
+}
+
+/// Which trees are spines, from none to all.
+fn narrowings(forest: &Forest, open: Option<usize>) -> Vec<Vec<bool>> {
+    let trees = forest.roots.len();
     let one_open = (0..trees).map(|tree| Some(tree) != open).collect();
-    let mut narrowings = vec![one_open];
-    if space.zoom != Zoom::Small || trees == 1 {
-        narrowings.insert(0, vec![false; trees]);
-    }
-    narrowings.push(vec![true; trees]);
-    narrowings
+    vec![vec![false; trees], one_open, vec![true; trees]]
 }
 
 fn styles(count: usize, space: &Space) -> Vec<Style> {

@@ -12,6 +12,7 @@ use crate::model::World;
 const WIDTH: i32 = 122;
 const STACK: i32 = 58;
 const STEP: i32 = 84;
+const HIGHEST: i32 = 38;
 
 /// The shelf, where there is room for it; a narrower Stage only names it.
 pub fn zone(world: &World, view: &View, slots: &Slots, space: &Space) -> Option<Zone> {
@@ -58,8 +59,11 @@ fn stack(item: &ShelfItem, board: i32, pulled: bool, view: &View, slots: &Slots)
     let stage = &view.words.stage;
     let mut shapes = Vec::new();
     let mut y = 0;
-    for (diff_id, bytes) in &item.layers {
-        let h = (plate_height(*bytes, 27) * 10 / 42).max(4);
+    let heights: Vec<i32> = item.layers.iter().map(|(_, bytes)| (plate_height(*bytes, 27) * 10 / 42).max(4)).collect();
+    // A high stack is pressed together: it must not reach the name above it.
+    let (sum, room) = (heights.iter().sum::<i32>().max(1), (HIGHEST - heights.len() as i32).max(1));
+    for ((diff_id, _), height) in item.layers.iter().zip(heights) {
+        let h = if sum > room { (height * room / sum).max(1) } else { height };
         y -= h;
         let (class, hue) = ("hue plate mini".to_owned(), Some(slots.hue(diff_id)));
         shapes.push(Shape::Group { class, hue, x: 6, y, shapes: faces(STACK, h, (5, 4)) });

@@ -129,7 +129,9 @@ fn paths(world: &World, shell: Option<Pid>, word: &str) -> Vec<String> {
     };
     let Some(fs) = host(world) else { return Vec::new() };
     let Some(entries) = walk(fs, &at).and_then(|dir| fs.entries(dir)) else { return Vec::new() };
-    let shown = entries.iter().filter(|(name, _)| name.starts_with(start) && (start.starts_with('.') || !name.starts_with('.')));
+    let shown = entries
+        .iter()
+        .filter(|(name, _)| name.starts_with(start) && (start.starts_with('.') || !name.starts_with('.')));
     let name = |(name, ino): (&Text, &Ino)| {
         let is_dir = fs.get(*ino).is_some_and(|inode| matches!(inode.kind, FileKind::Dir(_)));
         format!("{prefix}{name}{}", if is_dir { "/" } else { "" })

@@ -301,10 +301,8 @@ impl App {
     fn progress(&mut self) {
         let Some(lesson) = &self.lesson else { return };
         let ticks = self.sitting.session.ticks();
-        let moments: Vec<Moment> = ticks
-            .iter()
-            .filter_map(|tick| Some(Moment { line: &tick.text, world: tick.after.as_ref()? }))
-            .collect();
+        let moments: Vec<Moment> =
+            ticks.iter().filter_map(|tick| Some(Moment { line: &tick.text, world: tick.after.as_ref()? })).collect();
         let done = progress(lesson, &moments);
         if done != self.place.done {
             self.place = Place { done, ..Place::default() };

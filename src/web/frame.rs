@@ -20,7 +20,8 @@ pub fn view(app: &App, ctx: &Context<App>) -> Html {
     let ticks = app.sitting.session.ticks();
     let lines: Vec<&str> = ticks.iter().map(|tick| tick.text.as_str()).collect();
     let ask = ctx.link().callback(Msg::Ask);
-    let pane = app.lesson.as_ref().map(|lesson| lesson::lesson(lesson, &app.place, app.seen(&lines), app.words(), &ask));
+    let pane =
+        app.lesson.as_ref().map(|lesson| lesson::lesson(lesson, &app.place, app.seen(&lines), app.words(), &ask));
     html! {
         <div class={class}>
             { top(app, ctx) }

@@ -50,13 +50,8 @@ pub fn runs(runs: &[(String, Style)]) -> Html {
 fn class(style: Style) -> String {
     const COLOURS: [&str; 8] = ["c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7"];
     let colour = style.colour.and_then(|colour| COLOURS.get(usize::from(colour % 8)).copied());
-    let marks = [
-        (style.bold, "bd"),
-        (style.dim, "dm"),
-        (style.italic, "it"),
-        (style.underlined, "ul"),
-        (style.reversed, "rv"),
-    ];
+    let marks =
+        [(style.bold, "bd"), (style.dim, "dm"), (style.italic, "it"), (style.underlined, "ul"), (style.reversed, "rv")];
     let marks = marks.into_iter().filter_map(|(on, class)| on.then_some(class));
     colour.into_iter().chain(marks).collect::<Vec<_>>().join(" ")
 }

@@ -7,8 +7,6 @@ use super::{Expr, Pattern, Rule, Stmt};
 use crate::programs::regex::Regex;
 
 const DEPTH: u32 = 60;
-/// How many operators one statement may have: a chain of them is as deep a tree.
-const LINKS: u32 = 400;
 
 const FUNCTIONS: [&str; 18] = [
     "length", "substr", "index", "split", "sub", "gsub", "match", "sprintf", "tolower", "toupper", "int", "sqrt",
@@ -16,7 +14,7 @@ const FUNCTIONS: [&str; 18] = [
 ];
 
 pub fn program(text: &str) -> Result<Vec<Rule>, String> {
-    let mut parser = Parser { tokens: tokens(text)?, at: 0, depth: 0, links: 0, no_in: false, no_greater: false };
+    let mut parser = Parser { tokens: tokens(text)?, at: 0, depth: 0, no_in: false, no_greater: false };
     let mut rules = Vec::new();
     parser.skip_ends();
     while *parser.peek() != Token::End {
@@ -30,7 +28,6 @@ struct Parser {
     tokens: Vec<Token>,
     at: usize,
     depth: u32,
-    links: u32,
     /// `in` belongs to the `for`, `>` to the `print` around.
     no_in: bool,
     no_greater: bool,
@@ -92,7 +89,6 @@ impl Parser {
     }
 
     fn rule(&mut self) -> Parsed<Rule> {
-        self.links = 0;
         let pattern = if self.word("BEGIN") {
             Pattern::Begin
         } else if self.word("END") {
@@ -230,7 +226,6 @@ impl Parser {
     }
 
     fn simple(&mut self) -> Parsed<Stmt> {
-        self.links = 0;
         if self.word("print") {
             return Ok(Stmt::Print(self.print_list()?));
         }
@@ -345,12 +340,8 @@ impl Parser {
         let Some(signs) = LEVELS.get(level) else { return self.unary() };
         let mut left = self.level(level + 1)?;
         loop {
-            if self.links > LINKS {
-                return Err("expression too long".into());
-            }
             let joined = *signs == [" "] && self.begins_value();
             if joined {
-                self.links += 1;
                 let right = self.level(level + 1)?;
                 left = Expr::Binary(" ", Box::new(left), Box::new(right));
                 continue;
@@ -361,7 +352,6 @@ impl Parser {
                 }
                 let Token::Name(array) = self.peek().clone() else { return Err(self.error()) };
                 self.at += 1;
-                self.links += 1;
                 left = Expr::In(vec![left], array);
                 continue;
             }
@@ -370,7 +360,6 @@ impl Parser {
                 return Ok(left);
             }
             self.at += 1;
-            self.links += 1;
             if matches!(sign, "&&" | "||") {
                 self.skip_newlines();
             }

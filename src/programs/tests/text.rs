@@ -201,6 +201,4 @@ fn awk_runs_programs() {
     assert_eq!(m.gnu(&["awk", "BEGIN { while (1) x++ }"], "").status, 126);
     assert_eq!(m.gnu(&["awk", "{ print "], "").status, 2);
     assert_eq!(m.gnu(&["awk", &"(".repeat(5000)], "").status, 2);
-    assert_eq!(m.gnu(&["awk", &format!("BEGIN {{ print 1{} }}", "+1".repeat(200_000))], "").status, 2);
-    assert_eq!(m.gnu(&["awk", &format!("BEGIN {{ print 1{} }}", "+1".repeat(300))], "").out, "301\n");
 }
