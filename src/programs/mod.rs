@@ -34,6 +34,7 @@ mod wc;
 mod words;
 mod xargs;
 
+pub mod node;
 pub mod service;
 
 use command::{Cmd, Flavour, Main, Row};
