@@ -8,11 +8,13 @@ mod lint;
 mod markdown;
 mod parse;
 mod progress;
+mod trial;
 
 pub use check::{Check, Condition, Criterion, Expect, Seen};
 pub use lint::{Problem, lint};
 pub use parse::{Error, parse};
-pub use progress::{Moment, progress};
+pub use progress::{lines, progress};
+pub use trial::trial;
 
 use crate::words::Lang;
 

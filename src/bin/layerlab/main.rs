@@ -3,6 +3,7 @@
 mod args;
 mod exec;
 mod folder;
+mod lessons;
 mod repl;
 mod script;
 
@@ -15,8 +16,9 @@ struct Command {
     main: fn(Vec<String>) -> ExitCode,
 }
 
-const COMMANDS: [Command; 2] = [
+const COMMANDS: [Command; 3] = [
     Command { name: "exec", summary: "run a script on a fresh machine", main: exec::main },
+    Command { name: "lessons", summary: "check the lessons, or begin one", main: lessons::main },
     Command { name: "repl", summary: "sit at a machine's terminal", main: repl::main },
 ];
 

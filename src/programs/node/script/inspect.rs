@@ -73,7 +73,8 @@ fn show(machine: &Machine, value: &Value, depth: usize, way: &mut Way) -> String
     }
     way.above.pop();
     let deep = way.depth.saturating_sub(depth);
-    let body = join(Parts { parts: &parts, open, close, depth, deep, base: &prefix, numbers: all_numbers(&object.kind) });
+    let body =
+        join(Parts { parts: &parts, open, close, depth, deep, base: &prefix, numbers: all_numbers(&object.kind) });
     match (prefix.is_empty(), parts.is_empty(), &object.kind) {
         (true, ..) => body,
         (false, true, Kind::Plain) => format!("{prefix} {{}}"),
@@ -148,7 +149,10 @@ fn columns(parts: &[String], depth: usize, numbers: bool) -> Option<Vec<String>>
     let widths: Vec<usize> = cells.iter().map(|cell| width(cell)).collect();
     let total: usize = widths.iter().map(|width| width + 2).sum();
     let most = widths.iter().max()? + 2;
-    if most * 3 + 2 * depth >= COLUMNS || (total as f64 / most as f64 <= 5.0 && most > 8) || cells.iter().any(|c| c.contains('\n')) {
+    if most * 3 + 2 * depth >= COLUMNS
+        || (total as f64 / most as f64 <= 5.0 && most > 8)
+        || cells.iter().any(|c| c.contains('\n'))
+    {
         return None;
     }
     let bias = (most as f64 - total as f64 / parts.len() as f64).sqrt();
