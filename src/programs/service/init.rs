@@ -65,8 +65,7 @@ pub async fn gosu(sys: Sys) -> i32 {
         return usage(&sys).await;
     }
     if sys.user().uid != 0 {
-        sys.eprint("error: failed switching to \"".to_string().as_str()).await;
-        sys.eprint(&format!("{who}\": operation not permitted\n")).await;
+        sys.eprint(&format!("error: failed switching to \"{who}\": operation not permitted\n")).await;
         return 1;
     }
     let Some((user, home)) = account(&sys, who).await else {

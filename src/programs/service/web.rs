@@ -53,8 +53,6 @@ pub async fn nginx(sys: Sys) -> i32 {
     let text = match sys.read_file(&config).await {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(errno) => {
-            let log = Log { sys: sys.clone() };
-            log.line("emerg", &format!("open() \"{config}\" failed ({}: {errno})", errno_number(errno))).await;
             sys.eprint(&format!("nginx: [emerg] open() \"{config}\" failed ({}: {errno})\n", errno_number(errno)))
                 .await;
             return 1;

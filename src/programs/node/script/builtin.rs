@@ -308,7 +308,7 @@ const NATIVES: &[(&str, Native)] = &[
     ("$.soon", |m, _, a| effect(m, a, |id, _| Effect::Soon(id))),
     ("$.timer", |m, _, a| {
         let (millis, again) = (m.number(arg(a, 1)), super::machine::truthy(arg(a, 2)));
-        let millis = if millis >= 1.0 && millis <= 2_147_483_647.0 { millis.trunc() } else { 1.0 };
+        let millis = if (1.0..=2_147_483_647.0).contains(&millis) { millis.trunc() } else { 1.0 };
         effect(m, a, |id, _| Effect::Timer { id, millis, again })
     }),
     ("$.clear", |m, _, a| effect(m, a, |id, _| Effect::Clear(id))),
@@ -452,7 +452,7 @@ fn splice(
 }
 
 fn change(machine: &mut Machine, this: &Value, change: impl FnOnce(&str) -> String) -> Done {
-    let changed = change(&*machine.text(this)?);
+    let changed = change(&machine.text(this)?);
     text(machine, changed)
 }
 
