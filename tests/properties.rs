@@ -164,7 +164,7 @@ fn hostile_lines_leave_the_machine_alive() {
 fn a_fork_bomb_meets_the_limit_of_processes() {
     let mut session = Session::new(boot(1));
     session.submit(":(){ :|:& };:").expect("a line");
-    session.advance(Time::seconds(3));
+    session.advance(Time::millis(200));
     let output = String::from_utf8_lossy(&session.take_output()).into_owned();
     assert!(output.contains("Resource temporarily unavailable"), "{output}");
     let count = session.machine().world(|w| w.processes.len());

@@ -40,11 +40,11 @@ fn free_address(world: &World, network: &Network) -> Option<u32> {
     let mut next = subnet + 1;
     let id = network.id.clone();
     for ((of, address), _) in world.engine.addresses.range((id.clone(), 0)..) {
-        if *of != id || *address > next {
-            break;
-        }
         if network.gateway == Some(next) {
             next += 1;
+        }
+        if *of != id || *address > next {
+            break;
         }
         if *address == next {
             next += 1;

@@ -12,16 +12,16 @@ pub enum Act {
     Pause(Time),
 }
 
-/// Lines: `%c` a container's name, `%i` an image, `%v` a volume, `%n` a network, `%f` a file, `%t` a tag
+/// Lines: `%C` a new container's name, `%c` one that is probably there, `%i` an image, `%v` a volume, `%n` a network, `%f` a file, `%t` a tag
 /// of one's own, `%d` a digit.
-pub const TEMPLATES: [&str; 64] = [
-    "docker run -d --name %c %i sleep 300",
-    "docker run -d --name %c %i sleep 300",
-    "docker run -d --name %c %i sh -c 'while true; do echo %d; sleep 1; done'",
+pub const TEMPLATES: [&str; 65] = [
+    "docker run -d --name %C %i sleep 300",
+    "docker run -d --name %C %i sleep 300",
+    "docker run -d --name %C %i sh -c 'while true; do echo %d; sleep 1; done'",
     "docker run --rm %i echo %d",
-    "docker run -it --name %c %i sh",
+    "docker run -it --name %C %i sh",
     "docker run %i nosuch",
-    "docker create --name %c %i echo %d",
+    "docker create --name %C %i echo %d",
     "docker start %c",
     "docker start -a %c",
     "docker stop -t 1 %c",
@@ -31,8 +31,9 @@ pub const TEMPLATES: [&str; 64] = [
     "docker unpause %c",
     "docker rm -f %c",
     "docker rm -f %c",
+    "docker rm -f %c",
     "docker rm %c",
-    "docker rename %c %c",
+    "docker rename %c %C",
     "docker exec %c echo %d > %f",
     "docker exec %c sh -c 'echo %d > /x%d'",
     "docker exec -it %c sh",
@@ -81,15 +82,19 @@ pub const TEMPLATES: [&str; 64] = [
     "case %d in [0-4]) echo low;; *) echo high;; esac",
 ];
 
+const NAMES: [&str; 5] = ["web", "db", "app", "cache", "proxy"];
+
 pub struct Typist {
     random: Random,
+    /// Names of containers that were made and probably are still there.
+    names: Vec<&'static str>,
     paths: Vec<&'static str>,
 }
 
 impl Typist {
     pub fn new(seed: u64) -> Typist {
         let paths = spec::all().iter().filter_map(|command| command.paths.first().copied()).collect();
-        Typist { random: Random(seed.wrapping_mul(7919)), paths }
+        Typist { random: Random(seed.wrapping_mul(7919)), names: Vec::new(), paths }
     }
 
     pub fn below(&mut self, bound: u64) -> u64 {
@@ -137,7 +142,19 @@ impl Typist {
             }
             let number = self.below(3);
             match chars.next() {
-                Some('c') => line.push_str(["web", "db", "app"][number as usize]),
+                Some('C') => {
+                    let free = NAMES.iter().find(|name| !self.names.contains(name)).unwrap_or(&NAMES[0]);
+                    self.names.push(free);
+                    line.push_str(free);
+                }
+                Some('c') if self.names.is_empty() => line.push_str(NAMES[number as usize]),
+                Some('c') => {
+                    let at = self.below(self.names.len() as u64) as usize;
+                    line.push_str(self.names[at]);
+                    if template.starts_with("docker rm ") || template.starts_with("docker rename") {
+                        self.names.remove(at);
+                    }
+                }
                 Some('i') => line.push_str(["alpine:3.19", "busybox", "alpine:3.19"][number as usize]),
                 Some('v') => line.push_str(["data", "logs", "data"][number as usize]),
                 Some('n') => line.push_str(["front", "back", "front"][number as usize]),
