@@ -62,8 +62,9 @@ pub fn now() -> f64 {
 impl Sitting {
     /// The stored session, or a new one.
     pub fn open(boot: Boot) -> Sitting {
-        store::replaying(true);
+        // The mark comes after the question: it says that a replay is under way.
         let stored = store::log();
+        store::replaying(true);
         let loaded = stored.as_ref().and_then(|log| Session::load(log).ok());
         if loaded.is_none() {
             // A log that this version cannot read is not thrown away.
