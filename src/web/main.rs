@@ -12,6 +12,12 @@ mod terminal;
 mod timeline;
 
 fn main() {
+    // The script in `index.html` offers this text with the session when the machine has failed.
+    std::panic::set_hook(Box::new(|fault| {
+        let text = fault.to_string();
+        store::keep_fault(&text);
+        web_sys::console::error_1(&text.into());
+    }));
     if let Some(place) = document().and_then(|document| document.get_element_by_id("app")) {
         yew::Renderer::<app::App>::with_root(place).render();
     }

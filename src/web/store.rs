@@ -2,9 +2,10 @@
 
 use layerlab::words::Lang;
 
-/// The keys in the browser's storage. The plain script in `index.html` knows the first two.
+/// The keys in the browser's storage. The plain script in `index.html` knows some of them.
 const LOG: &str = "layerlab.log.1";
 const UNREAD: &str = "layerlab.log.unread";
+const FAULT: &str = "layerlab.fault";
 const LANG: &str = "layerlab.lang";
 const THEME: &str = "layerlab.theme";
 const SPEED: &str = "layerlab.speed";
@@ -49,6 +50,11 @@ pub fn keep_log(text: &str) {
 
 pub fn keep_unread(text: &str) {
     set(UNREAD, text);
+}
+
+/// What the machine said when it failed.
+pub fn keep_fault(text: &str) {
+    set(FAULT, text);
 }
 
 pub fn forget_log() {
