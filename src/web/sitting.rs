@@ -62,7 +62,6 @@ pub fn now() -> f64 {
 impl Sitting {
     /// The stored session, or a new one.
     pub fn open(boot: Boot) -> Sitting {
-        // The mark comes after the question: it says that a replay is under way.
         let stored = store::log();
         store::replaying(true);
         let loaded = stored.as_ref().and_then(|log| Session::load(log).ok());

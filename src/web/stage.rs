@@ -189,7 +189,8 @@ impl Stage {
             class.push_str(" fresh");
         }
         let style = style(object);
-        let shapes = html! { <g class="m">{ for object.shapes.iter().map(shape) }</g> };
+        // What is drawn is said by the label, better.
+        let shapes = html! { <g class="m" aria-hidden="true">{ for object.shapes.iter().map(shape) }</g> };
         let key = object.key.clone();
         if object.is_decoration() {
             return html! { <g key={key.clone()} data-key={key} class={class} style={style} aria-hidden="true">{ shapes }</g> };
