@@ -92,20 +92,24 @@ impl Client {
         request: &dyn Fn(&str) -> Request,
         show: fn(&str, &Answer) -> String,
     ) -> Outcome {
-        let under_way: Vec<_> = names.iter().map(|name| Connection::open(&self.sys, request(name))).collect();
+        let open = |name: &String| {
+            check_name(name)?;
+            Connection::open(&self.sys, request(name)).map_err(Failure::from)
+        };
+        let under_way: Vec<_> = names.iter().map(open).collect();
         let mut failures = Failures::default();
         for (name, connection) in names.iter().zip(under_way) {
             let answer = match connection {
                 Ok(connection) => {
                     let answer = connection.answer().await;
                     connection.close();
-                    answer
+                    answer.map_err(Failure::from)
                 }
-                Err(error) => Err(error),
+                Err(failure) => Err(failure),
             };
             match answer {
                 Ok(answer) => self.print(&show(name, &answer)).await?,
-                Err(error) => failures.add(error.into()),
+                Err(failure) => failures.add(failure),
             }
         }
         failures.outcome()
@@ -156,6 +160,14 @@ impl Failures {
     pub fn outcome(self) -> Outcome {
         if self.lines.is_empty() { Ok(0) } else { Err(Failure::with(self.code, self.lines.join("\n"))) }
     }
+}
+
+/// The client asks the daemon for no container without a name.
+pub fn check_name(name: &str) -> Result<(), Failure> {
+    if name.trim().is_empty() {
+        return Err(Failure::new("invalid container name or ID: value is empty"));
+    }
+    Ok(())
 }
 
 /// The line of a command that prints the name it was given.

@@ -10,10 +10,9 @@ use crate::engine::api::{Answer, Request};
 use crate::kernel::FileType;
 use crate::oci::tar::Kind;
 
-/// The type of file in a mode that the daemon answers (inode(7)).
-const TYPE: u32 = 0o170_000;
-const DIRECTORY: u32 = 0o040_000;
-const SYMLINK: u32 = 0o120_000;
+/// What a mode that the daemon answers says of the type of file: the bits of Go's `FileMode`.
+const DIRECTORY: u32 = 1 << 31;
+const SYMLINK: u32 = 1 << 27;
 
 pub async fn run(client: &Client, call: &Invocation) -> Outcome {
     let [from, to] = [0, 1].map(|at| call.args.get(at).map_or("", String::as_str));
@@ -90,8 +89,8 @@ async fn out_of(client: &Client, call: &Invocation, container: &str, path: &str,
     }
     let mut path = path.to_string();
     if call.flags.bool("follow-link")
-        && let Some((mode, target)) = stat(client, container, &path).await?
-        && mode & TYPE == SYMLINK
+        && let Some((mode, target)) = stat(client, container, &path).await
+        && mode & SYMLINK != 0
     {
         path = crate::kernel::join(&parent_and_name(&path).0, &target);
     }
@@ -111,27 +110,26 @@ async fn out_of(client: &Client, call: &Invocation, container: &str, path: &str,
     Ok(0)
 }
 
-/// The mode and the link target of a path in a container, if there is such a path.
-async fn stat(client: &Client, container: &str, path: &str) -> Result<Option<(u32, String)>, Failure> {
+/// The mode and the link target of a path in a container. What goes wrong here goes wrong again, and
+/// is said, when the copy begins.
+async fn stat(client: &Client, container: &str, path: &str) -> Option<(u32, String)> {
     let request = Request::ArchiveStat { container: container.to_string(), path: path.to_string() };
     match client.call(request).await {
-        Ok(Answer::PathStat { mode, link_target, .. }) => Ok(Some((mode, link_target))),
-        Ok(_) => Ok(None),
-        Err(failure) if failure.not_found && !failure.message.contains("No such container") => Ok(None),
-        Err(failure) => Err(failure),
+        Ok(Answer::PathStat { mode, link_target, .. }) => Some((mode, link_target)),
+        _ => None,
     }
 }
 
 async fn into(client: &Client, call: &Invocation, local: &str, container: &str, path: &str) -> Outcome {
     let mut place = Place { path: path.to_string(), is_dir: None };
-    let mut found = stat(client, container, path).await?;
+    let mut found = stat(client, container, path).await;
     if let Some((mode, target)) = &found
-        && mode & TYPE == SYMLINK
+        && mode & SYMLINK != 0
     {
         place.path = crate::kernel::join(&parent_and_name(path).0, target);
-        found = stat(client, container, &place.path).await?;
+        found = stat(client, container, &place.path).await;
     }
-    place.is_dir = found.map(|(mode, _)| mode & TYPE == DIRECTORY);
+    place.is_dir = found.map(|(mode, _)| mode & DIRECTORY != 0);
     if local == "-" {
         if place.is_dir != Some(true) {
             return Err(Failure::new(format!("destination \"{container}:{path}\" must be a directory")));

@@ -1,6 +1,6 @@
 //! `docker logs`.
 
-use crate::cli::client::{Client, Failure, Outcome};
+use crate::cli::client::{Client, Failure, Outcome, check_name};
 use crate::cli::dispatch::Invocation;
 use crate::cli::format::time::moment;
 use crate::engine::api::{Answer, Logs, Reply, Request};
@@ -11,9 +11,7 @@ use crate::model::time::Time;
 pub async fn run(client: &Client, call: &Invocation) -> Outcome {
     let flags = &call.flags;
     let container = call.args.first().cloned().unwrap_or_default();
-    if container.is_empty() {
-        return Err(Failure::new("invalid container name or ID: value is empty"));
-    }
+    check_name(&container)?;
     // An unknown container is said before a bad time.
     client.call(Request::ContainerInspect { container: container.clone(), size: false }).await?;
     let request = Request::ContainerLogs(Logs {

@@ -85,7 +85,7 @@ pub async fn create(client: &Client, flags: &Flags, args: &[String]) -> Result<C
         env,
         cmd: (args.len() > 1).then(|| args[1..].to_vec()),
         // `--entrypoint ""` takes the image's away.
-        entrypoint: flags.is_set("entrypoint").then(|| vec![flags.text("entrypoint").to_string()]),
+        entrypoint: flags.is_set("entrypoint").then(|| entrypoint(flags.text("entrypoint"))),
         image: args.first().cloned().unwrap_or_default(),
         working_dir: flags.text("workdir").to_string(),
         exposed_ports: ports.exposed,
@@ -101,7 +101,7 @@ pub async fn create(client: &Client, flags: &Flags, args: &[String]) -> Result<C
         auto_remove: flags.bool("rm"),
         init: flags.bool("init"),
         restart,
-        network_mode: networks.first().map_or("default", |(name, _)| name).to_string(),
+        network_mode: networks.first().map_or("bridge", |(name, _)| name).to_string(),
         port_bindings: ports.bindings,
         publish_all: flags.bool("publish-all"),
         binds: volumes.binds,
@@ -252,6 +252,11 @@ fn healthcheck(flags: &Flags) -> Result<Option<Healthcheck>, Failure> {
     }))
 }
 
+/// One program, or none where the text is empty.
+fn entrypoint(text: &str) -> Vec<String> {
+    if text.is_empty() { Vec::new() } else { vec![text.to_string()] }
+}
+
 /// The networks to join, with the aliases and the address asked for in the first.
 fn networks(flags: &Flags) -> Result<Vec<(String, EndpointAsk)>, Failure> {
     let mut networks: Vec<(String, EndpointAsk)> = Vec::new();
@@ -268,7 +273,7 @@ fn networks(flags: &Flags) -> Result<Vec<(String, EndpointAsk)>, Failure> {
     let aliases = flags.list("network-alias");
     let ip = flags.text("ip");
     if networks.is_empty() && !(aliases.is_empty() && ip.is_empty()) {
-        networks.push(("default".to_string(), EndpointAsk::default()));
+        networks.push(("bridge".to_string(), EndpointAsk::default()));
     }
     if let Some((name, ask)) = networks.first_mut() {
         ask.aliases.extend(aliases.iter().cloned());

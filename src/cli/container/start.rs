@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::stream::{End, Signals, Streams, stream};
-use crate::cli::client::{Client, Failure, Outcome};
+use crate::cli::client::{Client, Failure, Outcome, check_name};
 use crate::cli::dispatch::Invocation;
 use crate::engine::api::{Answer, Request, WaitCondition};
 use crate::engine::client::Connection;
@@ -90,9 +90,7 @@ pub(super) fn exit_code(answer: Answer) -> i32 {
 
 /// The inspect document of a container.
 pub(super) async fn inspect(client: &Client, container: &str) -> Result<Value, Failure> {
-    if container.is_empty() {
-        return Err(Failure::new("invalid container name or ID: value is empty"));
-    }
+    check_name(container)?;
     match client.call(Request::ContainerInspect { container: container.to_string(), size: false }).await? {
         Answer::Json(document) => Ok(document),
         _ => Ok(Value::Null),

@@ -123,7 +123,7 @@ impl Run<'_> {
         let known = self.variables.len();
         let value = self.pipe(dot, &branch.pipe)?;
         let declared = self.variables.len();
-        let items: Vec<(Value, Value)> = match &value {
+        let items: Vec<(Value, Value)> = match &value.clone().made() {
             Value::Missing | Value::Nil => Vec::new(),
             Value::List(items) => {
                 items.iter().enumerate().map(|(at, item)| (Value::Int(at as i64), item.clone())).collect()
@@ -288,7 +288,7 @@ impl Run<'_> {
         inner: bool,
     ) -> Result<Value, Stop> {
         let count = args.len() + usize::from(last.is_some());
-        match value {
+        match &value.clone().made() {
             Value::Missing | Value::Nil if self.options.strict => {
                 return self.error(&format!("nil data; no entry for key {}", quoted(name)));
             }
@@ -388,6 +388,8 @@ impl Run<'_> {
         if is_header {
             return Ok(values.into_iter().next().unwrap_or(Value::Missing));
         }
+        // Only JSON tells what was never made from what is empty.
+        let values = if name == "json" { values } else { values.into_iter().map(Value::made).collect() };
         match func::call(name, &values) {
             Ok(value) => Ok(value),
             Err(message) if message.starts_with("layerlab: ") => Err(Stop::Error(message)),
@@ -444,7 +446,9 @@ impl Run<'_> {
                 // An untyped answer has lists of interfaces, which are no lists of texts.
                 items.iter().all(|item| matches!(item, Value::Text(_))) && !self.options.strict
             }
-            (Param::Texts, Value::Missing | Value::Nil) => return Ok(Value::List(std::rc::Rc::new(Vec::new()))),
+            (Param::Texts, Value::Missing | Value::Nil | Value::NoList) => {
+                return Ok(Value::List(std::rc::Rc::new(Vec::new())));
+            }
             _ => false,
         };
         match value {

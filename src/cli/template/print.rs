@@ -13,6 +13,8 @@ pub(super) fn show(value: &Value) -> String {
     match value {
         Value::Missing => "<no value>".to_string(),
         Value::Nil => "<nil>".to_string(),
+        Value::NoList => "[]".to_string(),
+        Value::NoMap => "map[]".to_string(),
         Value::Bool(value) => value.to_string(),
         Value::Int(value) => value.to_string(),
         Value::Float(value) => shortest(*value),

@@ -29,6 +29,14 @@ fn values() {
             "80/tcp->8090;81/tcp;",
         ),
         ("{{len .Config.Env}} {{.Config.Entrypoint}} {{.State}}", "2 [] {running true 0}"),
+        (
+            "{{json .Config.Entrypoint}} {{json .NetworkSettings}}",
+            r#"null {"Ports":{"80/tcp":[{"HostIp":"0.0.0.0","HostPort":"8090"}],"81/tcp":null}}"#,
+        ),
+        (
+            "{{len .Config.Entrypoint}}{{range .Config.Entrypoint}}x{{else}}none{{end}}|{{join .Config.Entrypoint \",\"}}|",
+            "0none||",
+        ),
         ("{{if .State.Running}}up{{else}}down{{end}}{{if false}}a{{else if true}}b{{end}}", "upb"),
         (r#"{{join .Config.Cmd " "}}|{{split "a:b" ":"}}|{{.Name | upper | printf "%-6s|"}}"#, "sleep 9|[a b]|/APP  |"),
         (r#"{{pad .Name 1 2}}|{{truncate .Name 2}}|{{title "ab cd"}}|{{slice "abcdef" 1 3}}"#, " /app  |/a|Ab Cd|bc"),

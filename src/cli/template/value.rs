@@ -7,6 +7,10 @@ use std::rc::Rc;
 pub enum Value {
     /// What a missing key gives: it prints as `<no value>`.
     Missing,
+    /// A list that was never made: empty, but null in JSON.
+    NoList,
+    /// A map that was never made: empty, but null in JSON.
+    NoMap,
     /// A nil pointer or interface.
     Nil,
     Bool(bool),
@@ -78,6 +82,8 @@ impl Value {
             Value::Int(_) => "int".to_string(),
             Value::Float(_) => "float64".to_string(),
             Value::Text(_) => "string".to_string(),
+            Value::NoList => "[]string".to_string(),
+            Value::NoMap => "map[string]string".to_string(),
             Value::List(items) if is_texts(items.iter()) => "[]string".to_string(),
             Value::List(_) => "[]interface {}".to_string(),
             Value::Map(entries) if is_texts(entries.iter().map(|(_, value)| value)) => "map[string]string".to_string(),
@@ -87,10 +93,19 @@ impl Value {
         }
     }
 
+    /// The value, with an empty list or map in place of one that was never made.
+    pub fn made(self) -> Value {
+        match self {
+            Value::NoList => Value::List(Rc::new(Vec::new())),
+            Value::NoMap => Value::map(Vec::new()),
+            value => value,
+        }
+    }
+
     /// Whether `if` takes it for true.
     pub fn is_true(&self) -> bool {
         match self {
-            Value::Missing | Value::Nil => false,
+            Value::Missing | Value::Nil | Value::NoList | Value::NoMap => false,
             Value::Bool(value) => *value,
             Value::Int(value) => *value != 0,
             Value::Float(value) => *value != 0.0,
@@ -115,8 +130,8 @@ fn typed(key: &str, json: &serde_json::Value, depth: usize) -> Value {
     match json {
         _ if depth > DEPTH => Value::Nil,
         Json::Null if POINTERS.contains(&format!(" {key} ")) => Value::Nil,
-        Json::Null if is_map => Value::map(Vec::new()),
-        Json::Null => Value::List(Rc::new(Vec::new())),
+        Json::Null if is_map => Value::NoMap,
+        Json::Null => Value::NoList,
         Json::Array(items) => Value::List(Rc::new(items.iter().map(|item| typed("", item, depth + 1)).collect())),
         Json::Object(fields) => {
             let below = |(name, value): (&String, &Json)| {
@@ -172,7 +187,7 @@ pub fn marshal(value: &Value, out: &mut String) {
         out.push('}');
     };
     match value {
-        Value::Missing | Value::Nil | Value::Lookup(_) => out.push_str("null"),
+        Value::Missing | Value::Nil | Value::NoList | Value::NoMap | Value::Lookup(_) => out.push_str("null"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Value::Int(value) => out.push_str(&value.to_string()),
         Value::Float(value) => out.push_str(&value.to_string()),
