@@ -90,7 +90,10 @@ fn what_cannot_start_says_why() {
     let mut host = Host::new(&["alpine:3.19"]);
     let (_, err, status) = host.run("docker run --rm alpine:3.19 nosuchcommand");
     assert_eq!(status, 127);
-    assert!(err.contains("exec: \"nosuchcommand\": executable file not found in $PATH: unknown\n\nRun 'docker run"), "{err}");
+    assert!(
+        err.contains("exec: \"nosuchcommand\": executable file not found in $PATH: unknown\n\nRun 'docker run"),
+        "{err}"
+    );
     assert_eq!(host.run("docker run alpine:3.19 /etc").2, 126);
     let (_, err, status) = host.run("docker run ghost-image");
     assert_eq!(status, 125);

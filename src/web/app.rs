@@ -6,7 +6,7 @@ use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
 use layerlab::diagram::{Scene, Slots};
 use layerlab::lesson::coach::{Advice, advise};
-use layerlab::lesson::{Lesson, Moment, Seen, lesson, progress};
+use layerlab::lesson::{Lesson, Seen, lesson, progress};
 use layerlab::model::World;
 use layerlab::session::log::{Boot, Console, Key};
 use layerlab::view::complete::complete;
@@ -300,10 +300,8 @@ impl App {
     /// How far the lesson is.
     fn progress(&mut self) {
         let Some(lesson) = &self.lesson else { return };
-        let ticks = self.sitting.session.ticks();
-        let moments: Vec<Moment> =
-            ticks.iter().filter_map(|tick| Some(Moment { line: &tick.text, world: tick.after.as_ref()? })).collect();
-        let done = progress(lesson, &moments);
+        let session = &self.sitting.session;
+        let done = progress(lesson, session.ticks(), &session.world());
         if done != self.place.done {
             self.place = Place { done, ..Place::default() };
         }
