@@ -29,6 +29,14 @@ impl Failure {
         Failure::new(format!("{operation} {path}: {}", lower(errno.text())))
     }
 
+    /// The failure without the words that name the daemon as its source.
+    pub fn bare(self) -> Failure {
+        match self.message.strip_prefix("Error response from daemon: ") {
+            Some(message) => Failure { message: message.to_string(), ..self },
+            None => self,
+        }
+    }
+
     /// What the real client does and this one does not.
     pub fn not_simulated(what: &str) -> Failure {
         Failure::new(format!("layerlab: {what} is not simulated"))

@@ -138,6 +138,7 @@ mod tests {
         let document =
             || serde_json::json!({"Id": "abc", "Config": {"Labels": {}, "Cmd": ["a"]}, "State": {"Status": "x"}});
         assert_eq!(print("{{.Id}} {{.Config.Cmd}}", document()).as_deref(), Ok("abc [a]\n"));
+        assert_eq!(print("{{.Config.Env}}|{{.Config.User}}|", document()).as_deref(), Ok("[]||\n"));
         assert_eq!(print("{{.ID}}", document()).as_deref(), Ok("abc\n"));
         assert_eq!(print("{{.Config.Labels.x}}", document()).as_deref(), Ok("<no value>\n"));
         let error = "template parsing error: template: :1:8: executing \"\" at <.State.Nothing>: \

@@ -178,7 +178,11 @@ pub async fn wait(sys: &Sys, out: &Reporter, name: &str, condition: WaitConditio
     let mut last = (container.state.exit_code, container.state.error.clone());
     let done = sys.block(|k| {
         k.wait_on(Key::Topic(topic_name, number));
-        let Some(now) = k.world.engine.containers.get(&id) else { return Some(()) };
+        let Some(now) = k.world.engine.containers.get(&id) else {
+            // With --rm it is gone as soon as it ends; its exit status is left in the events.
+            last.0 = died_with(&k.world, &id).unwrap_or(last.0);
+            return Some(());
+        };
         last = (now.state.exit_code, now.state.error.clone());
         let live = matches!(now.state.status, Status::Running | Status::Paused | Status::Restarting);
         let over = match condition {
@@ -190,6 +194,13 @@ pub async fn wait(sys: &Sys, out: &Reporter, name: &str, condition: WaitConditio
     });
     crate::kernel::race(done, out.closed()).await;
     Ok(Answer::ExitCode { code: last.0, error: last.1 })
+}
+
+/// The exit status of a container's last end.
+fn died_with(world: &crate::model::World, id: &Text) -> Option<i32> {
+    let mut events = world.engine.events.iter().rev().map(|(_, event)| event);
+    let died = events.find(|event| event.kind == "container" && event.action == "die" && event.actor == *id)?;
+    died.attributes.get("exitCode")?.parse().ok()
 }
 
 pub async fn remove(sys: &Sys, name: &str, force: bool, _volumes: bool) -> Result<Answer, Fault> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::cli::flag::Flags;
+use crate::cli::format::address;
 use crate::cli::format::quote::quoted;
 use crate::model::network::PortBinding;
 
@@ -54,7 +55,7 @@ fn publish(spec: &str, ports: &mut Ports) -> Result<(), String> {
         Some(inner) => inner.strip_suffix(']').unwrap_or(&ip).to_string(),
         None => ip,
     };
-    if !ip.is_empty() && ip.parse::<core::net::IpAddr>().is_err() {
+    if !ip.is_empty() && address::canonical(&ip).is_none() {
         return Err(format!("invalid IP address: {ip}"));
     }
     if range.is_empty() {

@@ -1,8 +1,7 @@
 //! What a flag's value must be, by the type or check that its table names.
 
-use core::net::IpAddr;
-
 use super::{duration, mount, ram_bytes, rational_nanos};
+use crate::cli::format::address;
 use crate::cli::format::quote::quoted;
 
 const ULIMITS: &str =
@@ -33,9 +32,9 @@ pub fn checked(check: &str, value: &str) -> Result<Vec<String>, String> {
         "filter" if value.is_empty() => return Ok(Vec::new()),
         "filter" => filter(value)?,
         "attach" => attach(value)?,
-        "ip" => match value.trim().parse::<IpAddr>() {
-            Ok(address) => address.to_string(),
-            Err(_) => return Err(format!("IP address is not correctly formatted: {value}")),
+        "ip" => match address::canonical(value.trim()) {
+            Some(address) => address,
+            None => return Err(format!("IP address is not correctly formatted: {value}")),
         },
         "domain" => domain(value)?,
         "host" => host(value)?,
@@ -186,15 +185,15 @@ fn domain(value: &str) -> Result<String, String> {
 /// `name:address` or `name=address`, kept with a colon and without brackets.
 fn host(value: &str) -> Result<String, String> {
     let pair = value.split_once('=').or_else(|| value.split_once(':'));
-    let Some((name, address)) = pair.filter(|(name, _)| !name.is_empty() && !name.contains(':')) else {
+    let Some((name, rest)) = pair.filter(|(name, _)| !name.is_empty() && !name.contains(':')) else {
         return Err(format!("bad format for add-host: {}", quoted(value)));
     };
-    let bare = address.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).filter(|inner| !inner.is_empty());
-    let address = bare.unwrap_or(address);
-    if address != "host-gateway" && address.trim().parse::<IpAddr>().is_err() {
-        return Err(format!("invalid IP address in add-host: {}", quoted(address)));
+    let bare = rest.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).filter(|inner| !inner.is_empty());
+    let text = bare.unwrap_or(rest);
+    if text != "host-gateway" && address::canonical(text.trim()).is_none() {
+        return Err(format!("invalid IP address in add-host: {}", quoted(text)));
     }
-    Ok(format!("{name}:{address}"))
+    Ok(format!("{name}:{text}"))
 }
 
 fn label(value: &str) -> Result<(), String> {

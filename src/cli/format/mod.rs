@@ -1,5 +1,6 @@
 //! The form of what the client prints: quoted texts, numbers, sizes, ages, tables.
 
+pub mod address;
 pub mod human;
 pub mod json;
 pub mod number;

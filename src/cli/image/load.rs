@@ -17,7 +17,9 @@ pub async fn run(client: &Client, call: &Invocation) -> Outcome {
     } else {
         client.sys.read_file(input).await.map_err(|errno| Failure::file("open", input, errno))?
     };
-    if let Answer::Lines(lines) = client.call(Request::ImageLoad { tar: Rc::new(tar) }).await? {
+    // What is wrong with an archive is said on the way, without the daemon's name before it.
+    let answer = client.call(Request::ImageLoad { tar: Rc::new(tar) }).await.map_err(Failure::bare)?;
+    if let Answer::Lines(lines) = answer {
         let text: String = lines.into_iter().map(|line| line + "\n").collect();
         client.print(&text).await?;
     }

@@ -27,10 +27,7 @@ pub async fn run(client: &Client, call: &Invocation) -> Outcome {
     let request = Request::ImagePush { reference: reference.familiar() };
     match progress::show(client, request, (!quiet).then_some(1)).await {
         // What goes wrong on the way is the registry's word, not the daemon's.
-        Err(failure) => Err(match failure.message.strip_prefix("Error response from daemon: ") {
-            Some(message) => Failure { message: message.to_string(), ..failure },
-            None => failure,
-        }),
+        Err(failure) => Err(failure.bare()),
         Ok(_) => {
             if quiet {
                 client.print(&format!("{}{}\n", reference.full_name(), reference.suffix())).await?;

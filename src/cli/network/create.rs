@@ -3,6 +3,7 @@
 use crate::cli::client::{Client, Failure, Outcome};
 use crate::cli::dispatch::Invocation;
 use crate::cli::flag::Flags;
+use crate::cli::format::address::ipv4;
 use crate::engine::api::{Answer, NetworkCreate, Request};
 
 pub async fn run(client: &Client, call: &Invocation) -> Outcome {
@@ -70,8 +71,7 @@ fn contains(subnet: &str, other: &str) -> bool {
 /// An IPv4 address and how many of its bits are the network's.
 fn cidr(text: &str) -> Option<(u32, u32)> {
     let (address, bits) = text.split_once('/').unwrap_or((text, "32"));
-    let address: core::net::Ipv4Addr = address.parse().ok()?;
-    Some((u32::from(address), bits.parse().ok().filter(|bits| *bits <= 32)?))
+    Some((ipv4(address)?, bits.parse().ok().filter(|bits| *bits <= 32)?))
 }
 
 #[cfg(test)]

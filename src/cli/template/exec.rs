@@ -3,7 +3,7 @@
 use super::func::{self, Param};
 use super::parse::{Arg, Branch, Command, Node, Number, Pipe, Term};
 use super::print::show;
-use super::value::Value;
+use super::value::{Value, zero};
 use crate::cli::format::quote::quoted;
 
 /// The longest output of one run, in bytes.
@@ -297,7 +297,9 @@ impl Run<'_> {
             Value::Struct(it) => {
                 let json = GO_NAMES.iter().find(|(go, _)| *go == name).map_or(name, |(_, json)| json);
                 let find = |name: &str| it.fields.iter().find(|(known, _)| known == name);
-                if let Some((_, value)) = find(name).or_else(|| find(json)) {
+                let absent = if it.has_methods() { None } else { zero(name) };
+                let found = find(name).or_else(|| find(json)).map(|(_, value)| value);
+                if let Some(value) = found.or(absent.as_ref()) {
                     if let Value::Lookup(entries) = value {
                         let entries = entries.clone();
                         return self.lookup(dot, name, &entries, args, last);

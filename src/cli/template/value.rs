@@ -47,6 +47,27 @@ const MAPS: &str = " Labels ExposedPorts Volumes Ports Networks Options Sysctls 
 const POINTERS: &str =
     " Init Health Healthcheck OomKillDisable PidsLimit MemorySwappiness StopTimeout GraphDriver RootFS ";
 
+/// Fields that the engine leaves out of its answer when they are empty, by what they are then.
+const LISTS: &str =
+    " Env Cmd Entrypoint OnBuild Shell Aliases Binds CapAdd CapDrop Mounts ExecIDs RepoTags RepoDigests ";
+const TEXTS: &str =
+    " User WorkingDir Hostname Domainname StopSignal MacAddress Comment Author Variant OsVersion Parent ";
+const ABSENT_MAPS: &str = " Labels ExposedPorts Volumes ";
+const ABSENT_POINTERS: &str = " Healthcheck Health StopTimeout Init SizeRw SizeRootFs ";
+
+/// What Go's type holds in a field that the answer lacks, if it has such a field.
+pub(super) fn zero(field: &str) -> Option<Value> {
+    let is_in = |list: &str| list.contains(&format!(" {field} "));
+    match field {
+        field if field.contains(' ') => None,
+        _ if is_in(LISTS) => Some(Value::NoList),
+        _ if is_in(TEXTS) => Some(Value::text("")),
+        _ if is_in(ABSENT_MAPS) => Some(Value::NoMap),
+        _ if is_in(ABSENT_POINTERS) => Some(Value::Nil),
+        _ => None,
+    }
+}
+
 impl Value {
     /// A text.
     pub fn text(text: &str) -> Value {
