@@ -264,6 +264,8 @@ impl App {
         self.moving = past.is_none() && now() > 1_000.0;
         if *scene != *self.scene {
             self.scene = scene;
+            // What happens by itself counts for the lesson, too: a container that ends after the prompt is back.
+            self.progress();
         }
     }
 
@@ -291,6 +293,7 @@ impl App {
             true => words.page.nothing_changed.to_owned(),
             false => sentences.iter().take(SAID).cloned().collect::<Vec<_>>().join(". "),
         };
+        self.present = self.sitting.present();
         self.progress();
         if !self.sitting.session.busy() {
             self.sitting.store();
@@ -300,8 +303,7 @@ impl App {
     /// How far the lesson is.
     fn progress(&mut self) {
         let Some(lesson) = &self.lesson else { return };
-        let session = &self.sitting.session;
-        let done = progress(lesson, session.ticks(), &session.world());
+        let done = progress(lesson, self.sitting.session.ticks(), &self.present.0);
         if done != self.place.done {
             self.place = Place { done, ..Place::default() };
         }
@@ -337,6 +339,7 @@ impl App {
             self.said = if back { (page.undone)(&before) } else { (page.redone)(&last(&self.sitting)) };
             (self.looking, self.advice, self.pinned) = (None, None, true);
             self.told = self.sitting.session.ticks().len();
+            self.present = self.sitting.present();
             self.progress();
             self.sitting.store();
         }

@@ -1,5 +1,6 @@
 //! The page's frame: what stands where around the Stage and the terminal.
 
+use layerlab::lesson::lines;
 use layerlab::session::log::Key;
 use layerlab::words::Lang;
 use yew::prelude::*;
@@ -17,8 +18,7 @@ const CHIPS: [&str; 7] = ["docker", "ps -a", "images", "run", "stop", "logs", "e
 
 pub fn view(app: &App, ctx: &Context<App>) -> Html {
     let class = if app.embed { "app embed" } else { "app" };
-    let ticks = app.sitting.session.ticks();
-    let lines: Vec<&str> = ticks.iter().map(|tick| tick.text.as_str()).collect();
+    let lines = lines(app.sitting.session.ticks());
     let ask = ctx.link().callback(Msg::Ask);
     let pane =
         app.lesson.as_ref().map(|lesson| lesson::lesson(lesson, &app.place, app.seen(&lines), app.words(), &ask));
