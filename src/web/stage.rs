@@ -189,7 +189,6 @@ impl Stage {
             class.push_str(" fresh");
         }
         let style = style(object);
-        // What is drawn is said by the label, better.
         let shapes = html! { <g class="m" aria-hidden="true">{ for object.shapes.iter().map(shape) }</g> };
         let key = object.key.clone();
         if object.is_decoration() {
@@ -200,12 +199,15 @@ impl Stage {
         let onfocus = ctx.link().callback(move |_| Msg::Focused(focused.clone()));
         let onclick = ctx.link().callback(move |_| Msg::Chosen(chosen.clone()));
         let selected = object.selected.map(|selected| selected.to_string());
+        if selected.is_some() {
+            class.push_str(" pick");
+        }
+        // The label says what is drawn, in better words: so the drawing stands beside the item, not in it.
         html! {
-            <g key={key.clone()} data-key={key} class={class} style={style} role="treeitem" tabindex={tab}
-                aria-level={object.level.to_string()} aria-label={object.label.clone()} aria-selected={selected}
-                onfocus={onfocus} onclick={onclick}>
+            <g key={key.clone()} data-key={key} class={class} style={style} onclick={onclick}>
                 { shapes }
-                { ring(object) }
+                <g role="treeitem" tabindex={tab} aria-level={object.level.to_string()}
+                    aria-label={object.label.clone()} aria-selected={selected} onfocus={onfocus}>{ ring(object) }</g>
             </g>
         }
     }
@@ -250,7 +252,7 @@ fn ring(object: &Object) -> Html {
 
 fn focus(key: &str) {
     let Some(document) = super::document() else { return };
-    let Ok(Some(element)) = document.query_selector(&format!("[data-key=\"{key}\"]")) else { return };
+    let Ok(Some(element)) = document.query_selector(&format!("[data-key=\"{key}\"] > [role=treeitem]")) else { return };
     let _ = element.dyn_into::<web_sys::SvgElement>().map(|element| element.focus());
 }
 

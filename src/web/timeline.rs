@@ -40,7 +40,7 @@ pub fn timeline(
         html! {
             <li key={at}>
                 <button type="button" class={class} aria-current={current} title={tick.text.clone()}
-                    aria-label={tick.text.clone()} onclick={Callback::from(move |_| look.emit(at))}>
+                    onclick={Callback::from(move |_| look.emit(at))}>
                     <b>{ icon(mark.icon, size) }</b>{ mark.label }
                 </button>
             </li>
