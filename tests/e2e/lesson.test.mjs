@@ -100,38 +100,3 @@ test("a failure of the machine is survived, without its last input", { timeout: 
   assert.match(await lab.terminalText(), /^alive$/m);
   await lab.close();
 });
-
-test("docker ps with twenty containers is on the screen within 50 ms", { timeout: 240_000 }, async () => {
-  const lab = await open({ path: START });
-  await lab.run("docker pull -q alpine:3.19");
-  await lab.run("for i in $(seq 20); do docker run -d --name c$i alpine:3.19 sleep 100000 >/dev/null; done", 120_000);
-  const times = [];
-  for (let round = 0; round < 21; round += 1) {
-    await lab.run("clear");
-    const prompt = lab.page.locator('[data-part="prompt"]');
-    await prompt.focus();
-    await lab.page.keyboard.insertText("docker ps");
-    times.push(
-      await lab.page.evaluate(
-        () =>
-          new Promise((done) => {
-            const screen = document.querySelector('[data-part="screen"]');
-            const input = document.querySelector('[data-part="prompt"]');
-            const start = performance.now();
-            const look = () => {
-              const text = screen.textContent;
-              if (/\bc1\b/.test(text) && /\bc20\b/.test(text)) requestAnimationFrame(() => done(performance.now() - start));
-              else requestAnimationFrame(look);
-            };
-            requestAnimationFrame(look);
-            input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", code: "Enter", bubbles: true, cancelable: true }));
-          }),
-      ),
-    );
-    await lab.idle();
-  }
-  times.sort((a, b) => a - b);
-  console.log(`docker ps with 20 containers: median ${times[10].toFixed(1)} ms, worst ${times[20].toFixed(1)} ms`);
-  assert.ok(times[10] < 50, `median ${times[10]} ms of ${times}`);
-  await lab.close();
-});
