@@ -1,29 +1,31 @@
-// Writes the page's content policy into the built index.html. Trunk calls it when the build is staged.
+// Writes the page's content policy into the built index.html.
 // Nothing leaves the page's origin; what stands inline (Trunk's boot script, the trap for panics, the frame's
 // first style) is allowed by its hash. Style attributes are allowed: a layer's hue is one.
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const file = join(process.env.TRUNK_STAGING_DIR ?? "dist", "index.html");
-const html = readFileSync(file, "utf8");
+export function writePolicy(root) {
+  const file = join(root, "index.html");
+  const html = readFileSync(file, "utf8");
 
-const hashes = (tag) =>
-  [...html.matchAll(new RegExp(`<${tag}\\b([^>]*)>([\\s\\S]*?)</${tag}>`, "gi"))]
-    .filter(([, attributes]) => !/\bsrc\s*=/i.test(attributes))
-    .map(([, , text]) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`);
+  const hashes = (tag) =>
+    [...html.matchAll(new RegExp(`<${tag}\\b([^>]*)>([\\s\\S]*?)</${tag}>`, "gi"))]
+      .filter(([, attributes]) => !/\bsrc\s*=/i.test(attributes))
+      .map(([, , text]) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`);
 
-const policy = [
-  "default-src 'self'",
-  ["script-src 'self' 'wasm-unsafe-eval'", ...hashes("script")].join(" "),
-  ["style-src 'self'", ...hashes("style")].join(" "),
-  "style-src-attr 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "form-action 'none'",
-].join("; ");
+  const policy = [
+    "default-src 'self'",
+    ["script-src 'self' 'wasm-unsafe-eval'", ...hashes("script")].join(" "),
+    ["style-src 'self'", ...hashes("style")].join(" "),
+    "style-src-attr 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
 
-const meta = `<meta http-equiv="Content-Security-Policy" content="${policy}">`;
-if (!/<meta charset="utf-8">/i.test(html)) throw new Error('index.html has no <meta charset="utf-8">');
-writeFileSync(file, html.replace(/<meta charset="utf-8">/i, (charset) => charset + meta));
+  const meta = `<meta http-equiv="Content-Security-Policy" content="${policy}">`;
+  if (!/<meta charset="utf-8">/i.test(html)) throw new Error('index.html has no <meta charset="utf-8">');
+  writeFileSync(file, html.replace(/<meta charset="utf-8">/i, (charset) => charset + meta));
+}

@@ -1,15 +1,12 @@
 // What the page weighs, by part, in bytes after brotli (quality 11); fails over the limits.
-// First load = index.html and what it or a first-loaded script names; everything else is fetched when needed.
+// First load = index.html and what it or a first-loaded script names, but for the machine's second half
+// (`later-*.wasm`), which is fetched with the first key or click: tests/e2e/later.test.mjs holds it to that.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 
-/** What the page is to weigh. */
-export const GOAL = 450_000;
-/** What it may weigh today. The page is over its goal (a known gap, see ARCHITECTURE.md); this only keeps it from
- * growing, and goes down with every cut until it is the goal. */
-export const LIMITS = { page: 1_020_000, fonts: 85_000 };
+export const LIMITS = { page: 450_000, fonts: 85_000 };
 
 const brotli = (bytes) =>
   brotliCompressSync(bytes, {
@@ -38,7 +35,7 @@ export function ledger(root) {
   for (const file of first) {
     if (!/\.(html|js|css)$/.test(file)) continue;
     const text = readFileSync(file, "utf8");
-    for (const other of all) if (text.includes(basename(other))) first.add(other);
+    for (const other of all) if (text.includes(basename(other)) && !basename(other).startsWith("later-")) first.add(other);
   }
   return all
     .map((file) => {
@@ -70,8 +67,6 @@ function main(root) {
     line(`= ${name}${name === "page" ? ", first load without fonts" : ""}`, "", size, `limit ${LIMITS[name]}`);
     over ||= size > LIMITS[name];
   }
-  const above = totals(rows).page - GOAL;
-  if (above > 0) console.log(`the page is ${above} bytes above its goal of ${GOAL}`);
   if (over) {
     console.error("the page is heavier than its limit");
     process.exit(1);

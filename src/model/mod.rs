@@ -9,7 +9,9 @@ pub mod engine;
 pub mod file;
 pub mod image;
 pub mod limits;
+mod map;
 pub mod network;
+pub mod order;
 pub mod process;
 pub mod random;
 pub mod shell;
@@ -22,7 +24,6 @@ mod world;
 pub use verify::Violation;
 pub use world::World;
 
-/// The ordered, persistent map that every collection of the World is made of.
-pub type Map<K, V> = imbl::OrdMap<K, V>;
+pub use map::Map;
 /// Shared immutable text: names, paths, ids.
 pub type Text = std::rc::Rc<str>;

@@ -1,0 +1,43 @@
+
+// The second half of the machine. It is fetched once somebody begins to type or to click, or at once where a
+// session is stored; should it be called before it is there, it is fetched while the page waits.
+const later = { url: new URL("LATER_WASM", import.meta.url), done: false, module: null, coming: null };
+
+function putLater(module) {
+  if (later.done) return;
+  new WebAssembly.Instance(module, { first: wasm });
+  wasm.later.value = 1;
+  later.done = true;
+}
+
+function fetchLaterNow() {
+  try {
+    const request = new XMLHttpRequest();
+    request.open("GET", later.url, false);
+    request.overrideMimeType("text/plain; charset=x-user-defined");
+    request.send();
+    putLater(new WebAssembly.Module(Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0) & 255)));
+  } catch (error) {
+    // The call has unwound the machine: the page's handler for faults takes over from here.
+    throw new WebAssembly.RuntimeError(`the rest of the machine could not be fetched: ${error.message}`);
+  }
+}
+
+function fetchLater() {
+  for (const kind of ["keydown", "pointerdown"]) removeEventListener(kind, fetchLater, true);
+  later.coming = WebAssembly.compileStreaming(fetch(later.url)).then(
+    (module) => ((later.module = module), wasm && putLater(module)),
+    () => {},
+  );
+}
+
+function isStored() {
+  try {
+    return localStorage.getItem("layerlab.log.1") !== null;
+  } catch {
+    return false;
+  }
+}
+
+for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, fetchLater, true);
+if (isStored()) fetchLater();

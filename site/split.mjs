@@ -1,0 +1,294 @@
+// Splits the page's module in two: what the page needs to start and to run a learner's first commands, and
+// what is fetched when it is needed (`site/later.txt` names it by Rust module).
+//
+// Both halves share one memory and one function table. In the first half a function that moved away leaves a
+// few bytes that call it through the table; the first such call fetches the second half, which puts its
+// functions into their places of the table (`site/later.js`). So any choice of functions is right; a bad one
+// only fetches early.
+import { createHash } from "node:crypto";
+import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join as path } from "node:path";
+import { KIND, join, memory, number, read, references, rewritten, signed, sized, text, vector, write } from "./wasm.mjs";
+
+/** The module names of the imports that the split adds. */
+const FIRST = "first";
+const LATER = "./later";
+
+const entries = (list) => list.split("\n").map((line) => line.replace(/#.*/, "").trim()).filter(Boolean);
+
+/** The files listed whose contents move. */
+export const files = (list) => entries(list).filter((line) => line.startsWith("data:")).map((line) => line.slice(5).trim());
+
+/** Whether a function belongs to one of the Rust modules listed, by its name. */
+export function chooser(list) {
+  const lines = entries(list).filter((line) => !line.startsWith("data:"));
+  const kept = lines.filter((line) => line.startsWith("!")).map((line) => line.slice(1).trim());
+  const moved = lines.filter((line) => !line.startsWith("!"));
+  const longest = (name, prefixes) =>
+    Math.max(-1, ...prefixes.filter((one) => name.startsWith(one) && !/\w/.test(name[one.length] ?? "")).map((one) => one.length));
+  return (name) => {
+    const plain = name.replace(/\[[0-9a-f]{8,}\]/g, "").replace(/^core::ptr::drop_in_place::</, "").replace(/^[<&]*(dyn |mut )?/, "");
+    return longest(plain, moved) > longest(plain, kept);
+  };
+}
+
+/** A function's size in bytes up to which calling it elsewhere saves nothing. */
+const SMALL = 80;
+/** A function's size up to which it is not even worth a place of its own. */
+const TINY = 16;
+
+/** The numbers of the functions to move: those chosen by name, and those that only they call. */
+function moved(module, imported, uses, isLater) {
+  const chosen = new Set();
+  const count = module.functions.length;
+  for (let at = 0; at < count; at++) {
+    if (module.code[at].length > TINY && isLater(module.names.get(imported + at) ?? "")) chosen.add(imported + at);
+  }
+  // The compiler keeps one of several equal functions, under any of their names: small ones go by their callers.
+  uses.forEach((list, at) => {
+    if (chosen.has(imported + at)) return;
+    for (const { index } of list) if (index >= imported && module.code[index - imported].length <= SMALL) chosen.delete(index);
+  });
+  const pinned = new Set(module.exports.filter((one) => one.kind === KIND.function).map((one) => one.index));
+  for (const segment of module.elements) for (const index of segment.functions) pinned.add(index);
+  for (const list of uses) for (const { op, index } of list) if (op === 0xd2) pinned.add(index);
+  for (const one of pinned) if (module.exports.some((e) => e.kind === KIND.function && e.index === one)) chosen.delete(one);
+  // What the first half can reach stays; so cycles of functions that only moved ones call move as well.
+  const reached = new Set([...pinned].filter((index) => index >= imported && !chosen.has(index)));
+  for (const index of reached) {
+    for (const one of uses[index - imported]) if (one.index >= imported && !chosen.has(one.index)) reached.add(one.index);
+  }
+  for (let index = imported; index < imported + count; index++) if (!reached.has(index)) chosen.add(index);
+  return chosen;
+}
+
+/** The segments of the memory without the blobs, and the blobs as segments of their own. */
+function apart(segments, blobs) {
+  const moved = [];
+  for (const blob of blobs) {
+    const at = segments.findIndex((one) => Buffer.from(one.bytes).includes(blob));
+    if (at < 0) throw new Error(`the module does not hold the text that begins "${blob.subarray(0, 60)}"`);
+    const { offset, bytes } = segments[at];
+    const from = Buffer.from(bytes).indexOf(blob);
+    moved.push({ offset: offset + from, bytes: blob });
+    const rest = [
+      { offset, bytes: bytes.subarray(0, from) },
+      { offset: offset + from + blob.length, bytes: bytes.subarray(from + blob.length) },
+    ];
+    segments = [...segments.slice(0, at), ...rest.filter((one) => one.bytes.length), ...segments.slice(at + 1)];
+  }
+  return { segments, moved };
+}
+
+/** The two halves of a module as bytes, `first` and `later`; which functions have `gone` and `stubs` left of them. */
+export function split(bytes, isLater, blobs = []) {
+  const module = read(bytes);
+  const data = apart(module.data, blobs);
+  const imports = module.imports.filter((one) => one.kind === KIND.function);
+  const imported = imports.length;
+  const uses = module.code.map(references);
+  const gone = moved(module, imported, uses, isLater);
+  const type = (index) => (index < imported ? imports[index].type : module.functions[index - imported]);
+
+  // Which moved functions the first half still names, and their places in the table.
+  const places = new Map();
+  let newPlaces = 0;
+  for (const segment of module.elements) {
+    if (segment.table !== 0) continue;
+    segment.functions.forEach((index, at) => gone.has(index) && places.set(index, [...(places.get(index) ?? []), segment.offset + at]));
+    newPlaces = Math.max(newPlaces, segment.offset + segment.functions.length);
+  }
+  const stubbed = new Set(places.keys());
+  uses.forEach((list, at) => {
+    if (!gone.has(imported + at)) for (const { index } of list) if (gone.has(index)) stubbed.add(index);
+  });
+  const stubs = [...stubbed].sort((a, b) => type(a) - type(b) || a - b);
+  let tableEnd = newPlaces;
+  for (const index of stubs) if (!places.has(index)) places.set(index, [tableEnd++]);
+
+  // The first half's numbers: the loader's import, what stays, a caller for each type, a stub for each moved one.
+  const kinds = [...new Set(stubs.map(type))];
+  const stays = module.code.map((_, at) => imported + at).filter((index) => !gone.has(index));
+  const here = new Map(imports.map((_, at) => [at, at]));
+  stays.forEach((index, at) => here.set(index, imported + 1 + at));
+  const callers = new Map(kinds.map((kind, at) => [kind, imported + 1 + stays.length + at]));
+  stubs.forEach((index, at) => here.set(index, imported + 1 + stays.length + kinds.length + at));
+
+  // The second half's numbers: what it calls of the first, then what moved.
+  const moves = [...gone].sort((a, b) => a - b);
+  const called = new Set();
+  for (const index of moves) for (const one of uses[index - imported]) if (!gone.has(one.index)) called.add(one.index);
+  const needs = [...called].sort((a, b) => a - b);
+  const there = new Map([...needs, ...moves].map((index, at) => [index, at]));
+
+  const first = firstHalf(module, { imports, imported, uses, type, data, places, newPlaces, tableEnd, stubs, kinds, stays, here, callers, needs });
+  const later = laterHalf(module, { imported, uses, type, data, places, stubs, moves, needs, there });
+  return { first, later, gone, stubs, moved: moves.length };
+}
+
+const short = (at) => `$${at.toString(36)}`;
+
+function firstHalf(module, plan) {
+  const { imports, imported, uses, type, data, places, newPlaces, tableEnd, stubs, kinds, stays, here, callers, needs } = plan;
+  const renumber = (index) => here.get(index);
+  const signatures = kinds.map((kind) => signature(module.types[kind]));
+  const typeOf = new Map(kinds.map((kind, at) => [kind, module.types.length + 1 + at]));
+  const types = [
+    ...module.types,
+    join([0x60], vector([]), vector([])),
+    ...signatures.map(({ takes, gives }) => join([0x60], vector([...takes, [0x7f]]), vector(gives))),
+  ];
+  const flag = module.globals.length + module.imports.filter((one) => one.kind === KIND.global).length;
+  const caller = (kind, at) => {
+    const count = signatures[at].takes.length;
+    return sized(
+      join(
+        [0, 0x23], number(flag), [0x45, 0x04, 0x40, 0x10], number(imported), [0x0b],
+        gets(count), [0x20], number(count), [0x11], number(kind), [0, 0x0b],
+      ),
+    );
+  };
+  const stub = (index) => {
+    const count = signatures[kinds.indexOf(type(index))].takes.length;
+    return sized(join([0], gets(count), [0x41], signed(places.get(index)[0]), [0x10], number(callers.get(type(index))), [0x0b]));
+  };
+  // The loader stands between the imported functions and the others, wherever other imports stand.
+  const plain = module.imports.map((one) =>
+    join(text(one.module), text(one.name), [one.kind], one.kind === KIND.function ? number(one.type) : one.bytes),
+  );
+  const table = module.tables.map((bytes, at) => (at ? bytes : wider(bytes, tableEnd)));
+  return write({
+    ...module.raw,
+    type: vector(types),
+    import: vector([...plain, join(text(LATER), text("fetch"), [KIND.function], number(module.types.length))]),
+    function: vector([...stays, ...kinds.map((kind) => ({ kind })), ...stubs].map((one) =>
+      number(typeof one === "number" ? type(one) : typeOf.get(one.kind)),
+    )),
+    table: vector(table),
+    global: vector([...module.globals.map((one) => join(one.type, one.start)), [0x7f, 1, 0x41, 0, 0x0b]]),
+    export: vector([
+      ...module.exports.map((one) =>
+        join(text(one.name), [one.kind], number(one.kind === KIND.function ? renumber(one.index) : one.index)),
+      ),
+      ...shared(module).map(({ name, kind, index }) => join(text(name), [kind], number(index))),
+      ...needs.map((index) => join(text(short(index)), [KIND.function], number(renumber(index)))),
+      join(text("later"), [KIND.global], number(flag)),
+    ]),
+    element: vector([
+      ...module.elements.map((one) => segment(one.table, one.offset, one.functions.map(renumber))),
+      segment(0, newPlaces, stubs.filter((index) => places.get(index)[0] >= newPlaces).map(renumber)),
+    ]),
+    code: vector([
+      ...stays.map((index) => rewritten(module.code[index - imported], uses[index - imported], renumber)),
+      ...kinds.map(caller),
+      ...stubs.map(stub),
+    ]),
+    count: module.raw.count && number(data.segments.length),
+    data: memory(data.segments),
+    ...(module.raw.start ? { start: number(renumber(startOf(module))) } : {}),
+  });
+}
+
+function laterHalf(module, { imported, uses, type, data, places, stubs, moves, needs, there }) {
+  const of = (name, kind, rest) => join(text(FIRST), text(name), [kind], rest);
+  const byPlace = stubs.flatMap((index) => places.get(index).map((place) => [place, index])).sort((a, b) => a[0] - b[0]);
+  const runs = [];
+  for (const [place, index] of byPlace) {
+    const last = runs.at(-1);
+    if (last && last.place + last.functions.length === place) last.functions.push(there.get(index));
+    else runs.push({ place, functions: [there.get(index)] });
+  }
+  return write({
+    type: module.raw.type,
+    import: vector([
+      ...shared(module).map((one) => of(one.name, one.kind, one.bytes)),
+      ...needs.map((index) => of(short(index), KIND.function, number(type(index)))),
+    ]),
+    function: vector(moves.map((index) => number(type(index)))),
+    element: vector(runs.map((run) => segment(0, run.place, run.functions))),
+    code: vector(moves.map((index) => rewritten(module.code[index - imported], uses[index - imported], (one) => there.get(one)))),
+    data: memory(data.moved),
+  });
+}
+
+/** Tables, memory and globals, which both halves number alike. */
+function shared(module) {
+  const all = [];
+  const add = (kind, items, bytes) => {
+    const from = module.imports.filter((one) => one.kind === kind);
+    if (from.length) throw new Error("imported tables, memories and globals are not known");
+    items.forEach((item, index) => all.push({ kind, index, name: `_${"ftmg"[kind]}${index}`, bytes: bytes(item) }));
+  };
+  // A table may have grown by the time the second half comes: its least size is not asked for.
+  add(KIND.table, module.tables, (bytes) => [bytes[0], 0, 0]);
+  add(KIND.memory, module.memories, () => [0, 0]);
+  add(KIND.global, module.globals, (one) => one.type);
+  return all;
+}
+
+const gets = (count) => Buffer.concat(Array.from({ length: count }, (_, at) => join([0x20], number(at))));
+const segment = (table, offset, functions) =>
+  join(table ? [2, ...number(table)] : [0], [0x41], signed(offset), [0x0b], table ? [0] : [], vector(functions.map(number)));
+
+function signature(bytes) {
+  const takes = [...bytes.subarray(2, 2 + bytes[1])].map((one) => [one]);
+  const gives = [...bytes.subarray(3 + bytes[1])].map((one) => [one]);
+  return { takes, gives };
+}
+
+function startOf(module) {
+  const bytes = module.raw.start;
+  let value = 0;
+  bytes.forEach((byte, at) => (value += (byte & 127) * 2 ** (7 * at)));
+  return value;
+}
+
+/** A table type whose least and greatest size hold `size` places. */
+function wider(bytes, size) {
+  const numbers = [];
+  for (let at = 2, value = 0, shift = 0; at < bytes.length; at++) {
+    value += (bytes[at] & 127) * 2 ** shift;
+    shift += 7;
+    if (bytes[at] < 128) (numbers.push(value), (value = 0), (shift = 0));
+  }
+  return join([bytes[0], bytes[1]], ...numbers.map((one) => number(Math.max(one, size + 1))));
+}
+
+const hash = (bytes) => createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+
+/** wasm-bindgen's script, which gives the first half its loader and waits for the second where that was begun. */
+function patched(glue) {
+  const patches = [
+    [/return \{\s*__proto__: null,/, (found) => `${found} "${LATER}": { fetch: fetchLaterNow },`],
+    [/return __wbg_finalize_init\(instance, module\);\s*\}\s*export/, (found) => `await later.coming; ${found}`],
+    [/wasm\.__wbindgen_start\(\);/, (found) => `if (later.module) putLater(later.module); ${found}`],
+  ];
+  return patches.reduce((text, [place, change]) => {
+    if (!place.test(text)) throw new Error(`wasm-bindgen's script has no ${place}`);
+    return text.replace(place, change);
+  }, glue);
+}
+
+/** Splits what Trunk has staged; names follow contents, so that a browser may keep each file for ever. */
+export function stage(root) {
+  const names = readdirSync(root);
+  const wasm = names.find((name) => name.endsWith("_bg.wasm"));
+  const script = wasm.replace("_bg.wasm", ".js");
+  const list = readFileSync(new URL("later.txt", import.meta.url), "utf8");
+  const blobs = files(list).map((file) => readFileSync(new URL(`../${file}`, import.meta.url)));
+  const halves = split(readFileSync(path(root, wasm)), chooser(list), blobs);
+  const [firstName, laterName] = [`web-${hash(halves.first)}_bg.wasm`, `later-${hash(halves.later)}.wasm`];
+  rmSync(path(root, wasm));
+  writeFileSync(path(root, firstName), halves.first);
+  writeFileSync(path(root, laterName), halves.later);
+  const glue = readFileSync(path(root, script), "utf8");
+  const loader = readFileSync(new URL("later.js", import.meta.url), "utf8").replace("LATER_WASM", laterName);
+  const whole = patched(glue) + loader;
+  const scriptName = `web-${hash(whole)}.js`;
+  rmSync(path(root, script));
+  writeFileSync(path(root, scriptName), whole);
+  const page = path(root, "index.html");
+  const html = readFileSync(page, "utf8").replaceAll(wasm, firstName).replaceAll(script, scriptName);
+  writeFileSync(page, html);
+  return { ...halves, firstName, laterName };
+}
