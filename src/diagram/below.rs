@@ -8,6 +8,7 @@ use super::space::{Space, Zoom};
 use super::text::Look;
 use crate::model::container::{Container, MountKind};
 use crate::model::network::{Network, ipv4};
+use crate::model::order::Order;
 use crate::model::{Text, World};
 
 /// A further rail stands that much lower.
@@ -38,7 +39,7 @@ fn rails<'a>(world: &'a World, plan: &Plan) -> Vec<&'a Network> {
         .map(|network| &**network)
         .filter(|network| network.subnet.is_some() && (&*network.name == "bridge" || used(network)))
         .collect();
-    rails.sort_by_key(|network| (&*network.name != "bridge", network.created, network.name.clone()));
+    rails.order_by_key(|network| (&*network.name != "bridge", network.created, network.name.clone()));
     rails.truncate(RAILS);
     rails
 }

@@ -7,6 +7,7 @@ use super::row::{Item, Plan};
 use super::scene::{Kind, Object, Shape};
 use super::space::Space;
 use super::text::{self, Look, fit, state_of};
+use crate::model::order::Order;
 
 /// 44 px: state, writable edge, ghosts, the name upright. A group of containers has a count and a second back.
 pub fn spine(item: &Item, plan: &Plan, view: &View, space: &Space, objects: &mut Vec<Object>) {
@@ -86,7 +87,7 @@ pub fn rest(item: &Item, view: &View, space: &Space) -> Object {
 /// On a small Stage the others are badges under the ground, as many as fit; failed ones first.
 pub fn chips(plan: &Plan, view: &View, space: &Space) -> Vec<Object> {
     let mut chips: Vec<_> = plan.chips.iter().collect();
-    chips.sort_by_key(|container| !matches!(Look::of(container), Look::Failed | Look::Dead));
+    chips.order_by_key(|container| !matches!(Look::of(container), Look::Failed | Look::Dead));
     let (mut x, y) = (space.images_x + 2, space.ground + 14);
     let limit = plan.items.first().map_or(space.right, |item| item.x) - 6;
     let mut objects = Vec::new();

@@ -54,6 +54,7 @@ pub fn first(diff_id: &str) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::order::Order;
 
     #[test]
     fn fnv_is_fnv1a() {
@@ -77,7 +78,7 @@ mod tests {
             chain.push(slot);
         }
         let mut all = chain.clone();
-        all.sort_unstable();
+        all.order();
         assert_eq!(all, (0..10).collect::<Vec<u8>>(), "every slot once before any twice");
     }
 }

@@ -1,5 +1,6 @@
 //! How containers stand beside the images: full frames, spines, groups.
 
+use crate::model::order::Order;
 use std::rc::Rc;
 
 use super::View;
@@ -166,7 +167,7 @@ fn choose(
     let room = space.room() - space.gap;
     let mut pairs: Vec<(usize, usize)> =
         (0..styles.len()).flat_map(|style| (0..narrowings.len()).map(move |narrow| (style, narrow))).collect();
-    pairs.sort_by_key(|(style, narrow)| (style + narrow, *narrow));
+    pairs.order_by_key(|(style, narrow)| (style + narrow, *narrow));
     let mut last = (Vec::new(), Vec::new());
     for (style, narrow) in pairs {
         let (Some(style), Some(narrow)) = (styles.get(style), narrowings.get(narrow)) else { continue };

@@ -1,5 +1,6 @@
 //! What keeps its place from one snapshot to the next.
 
+use crate::model::order::Order;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::hue;
@@ -29,7 +30,7 @@ impl Slots {
         }
         let known: BTreeSet<Text> = self.containers.iter().map(|(id, _)| id.clone()).collect();
         let mut new: Vec<_> = engine.containers.values().filter(|c| !known.contains(&c.id)).collect();
-        new.sort_by(|a, b| (a.created, &a.name).cmp(&(b.created, &b.name)));
+        new.order_by(|a, b| (a.created, &a.name).cmp(&(b.created, &b.name)));
         self.containers.extend(new.into_iter().map(|container| (container.id.clone(), false)));
     }
 
@@ -48,7 +49,7 @@ impl Slots {
         let present: BTreeSet<&Text> = engine.layers.values().map(|layer| &layer.diff_id).collect();
         self.hues.retain(|diff_id, _| present.contains(diff_id));
         let mut new: Vec<_> = engine.images.values().filter(|image| !self.images.contains(&image.id)).collect();
-        new.sort_by(|a, b| (a.last_tagged, a.created, &a.id).cmp(&(b.last_tagged, b.created, &b.id)));
+        new.order_by(|a, b| (a.last_tagged, a.created, &a.id).cmp(&(b.last_tagged, b.created, &b.id)));
         for image in new {
             self.images.push(image.id.clone());
             let mut below: Vec<u8> = Vec::new();

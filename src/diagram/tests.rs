@@ -1,3 +1,4 @@
+use crate::model::order::Order;
 use std::rc::Rc;
 
 use super::*;
@@ -37,6 +38,7 @@ fn world() -> World {
         created: Time::ZERO,
         subnet: Some((0xac11_0000, 16)),
         gateway: Some(0xac11_0001),
+        range: None,
         internal: false,
         attachable: false,
         labels: Default::default(),
@@ -129,8 +131,9 @@ fn container(world: &mut World, name: &str, image: &Text, status: Status, exit_c
         journal: JournalId(number),
         restart_count: 0,
         manually_stopped: false,
-        endpoints: [("bridge".to_owned(), Endpoint::default())].into(),
+        endpoints: crate::model::Map::unit("bridge".to_owned(), Endpoint::default()),
         mounts: Vec::new(),
+        published: Vec::new(),
         ns: None,
         tty: None,
         stdin: None,
@@ -232,7 +235,7 @@ fn keys_are_unique() {
         for (width, height) in SIZES {
             let scene = scene(&world, &view(width, height, Lang::En), &slots(&world));
             let mut keys: Vec<&str> = scene.objects().map(|object| object.key.as_str()).collect();
-            keys.sort_unstable();
+            keys.order();
             let all = keys.len();
             keys.dedup();
             assert_eq!(keys.len(), all);
@@ -269,7 +272,7 @@ fn a_shared_layer_is_drawn_once() {
     assert_eq!(scene.objects().filter(|object| object.kind == Kind::Layer).count(), 7);
     assert_eq!(scene.objects().filter(|object| object.kind == Kind::Image).count(), 2);
     let mut hues: Vec<u16> = scene.objects().filter(|o| o.kind == Kind::Layer).filter_map(|o| o.hue).collect();
-    hues.sort_unstable();
+    hues.order();
     hues.dedup();
     assert_eq!(hues.len(), 7, "seven layers, seven hues");
 }

@@ -13,7 +13,7 @@ mod trial;
 pub use check::{Check, Condition, Criterion, Expect, Seen};
 pub use lint::{Problem, lint};
 pub use parse::{Error, parse};
-pub use progress::{lines, progress};
+pub use progress::{Progress, lines, progress};
 pub use trial::trial;
 
 use crate::words::Lang;

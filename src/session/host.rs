@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::log::Boot;
-use crate::engine::catalogue::{self, Answer, Content, Node, Wanted};
+use crate::engine::catalogue::{self, Content, Node};
 use crate::kernel::{Program, split_last};
 use crate::model::file::{Data, Device, Fs, FsId, Ino, Kind, Meta, ROOT};
 use crate::model::process::{HOST, Mount, MountNs, PidNs, Source, User};
@@ -59,7 +59,7 @@ const SIZES: [(&str, u64); 8] = [
 ];
 const TOOL: u64 = 60_000;
 
-const FILES: [(&str, &str); 11] = [
+const FILES: [(&str, &str); 12] = [
     (
         "/usr/lib/os-release",
         "PRETTY_NAME=\"Ubuntu 24.04.3 LTS\"\nNAME=\"Ubuntu\"\nVERSION_ID=\"24.04\"\nVERSION=\"24.04.3 LTS (Noble Numbat)\"\nVERSION_CODENAME=noble\nID=ubuntu\nID_LIKE=debian\nHOME_URL=\"https://www.ubuntu.com/\"\nUBUNTU_CODENAME=noble\n",
@@ -74,6 +74,10 @@ const FILES: [(&str, &str); 11] = [
     ("/etc/shells", "# /etc/shells: valid login shells\n/bin/sh\n/usr/bin/sh\n/bin/bash\n/usr/bin/bash\n"),
     ("/etc/timezone", "Etc/UTC\n"),
     ("/etc/docker/daemon.json", "{}\n"),
+    (
+        "/etc/profile",
+        "# /etc/profile: a login shell reads it.\nfor script in /etc/profile.d/*.sh; do\n    if [ -r \"$script\" ]; then\n        . \"$script\"\n    fi\ndone\nunset script\n",
+    ),
     ("/home/learner/.bash_logout", "# ~/.bash_logout: a login shell reads it when it ends.\n"),
     (
         "/home/learner/.bashrc",
@@ -139,14 +143,13 @@ pub fn environment(cwd: &str, terminal: bool) -> Map<Text, Text> {
     env
 }
 
+/// The layer that the host's tree is built on.
+const BASE: &str = "ubuntu-24.04";
+
 fn root(boot: &Boot, programs: &[Program]) -> Fs {
     let mut tree = Tree::new();
-    if let Some(image) = base() {
-        for layer in image.layers.iter().filter_map(|layer| catalogue::layer(layer.name)) {
-            for entry in layer.entries {
-                tree.entry(entry);
-            }
-        }
+    for entry in catalogue::entries(BASE) {
+        tree.entry(entry);
     }
     tree.executables(programs);
     tree.accounts();
@@ -180,15 +183,6 @@ fn root(boot: &Boot, programs: &[Program]) -> Fs {
         }
     }
     tree.fs
-}
-
-/// The image whose tree the host's is built on.
-fn base() -> Option<Box<catalogue::Image>> {
-    let images = [("ubuntu", "24.04"), ("debian", "bookworm-slim")];
-    images.into_iter().find_map(|(repository, tag)| match catalogue::resolve(repository, Wanted::Tag(tag)) {
-        Answer::Found(image) => Some(image),
-        _ => None,
-    })
 }
 
 const OWNER: User = User { uid: 0, gid: 0 };

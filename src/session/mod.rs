@@ -38,6 +38,10 @@ pub struct Session {
     open: Option<(usize, Option<Pid>)>,
     /// Lines to be typed when the terminal is read again.
     queue: VecDeque<String>,
+    /// Keys to be typed when the moment is finished.
+    keys: VecDeque<Key>,
+    /// What is still to be done of a replay, while the machine is built anew.
+    replay: Option<VecDeque<Input>>,
     /// Time up to which the log tells.
     told: Time,
     output: Vec<(Stream, Vec<u8>)>,
@@ -73,6 +77,8 @@ impl Session {
             ticks: Vec::new(),
             open: None,
             queue: VecDeque::new(),
+            keys: VecDeque::new(),
+            replay: None,
             output: Vec::new(),
             builds: 0,
         };
@@ -82,6 +88,12 @@ impl Session {
 
     /// The session that a log tells of. The first entry must be `Boot`.
     pub fn replay(log: &[Input], programs: Vec<Program>) -> Result<Session, LoadError> {
+        let mut session = Session::begin(log, programs)?;
+        session.finish();
+        Ok(session)
+    }
+
+    fn begin(log: &[Input], programs: Vec<Program>) -> Result<Session, LoadError> {
         let Some(Input::Boot(boot)) = log.first() else { return Err(LoadError::NoBoot) };
         let mut session = Session::with_programs((**boot).clone(), programs);
         session.history = History::new(log);
@@ -90,14 +102,38 @@ impl Session {
         Ok(session)
     }
 
-    /// The log as text.
+    /// The log as text. The moment is finished first, so that the World is what the text tells of.
     pub fn save(&mut self) -> String {
+        self.finish();
         self.tell();
+        log::save(&self.log)
+    }
+
+    /// The log as text, in the midst of whatever runs.
+    pub fn stored(&mut self) -> String {
+        self.note_time();
         log::save(&self.log)
     }
 
     pub fn load(text: &str) -> Result<Session, LoadError> {
         Session::replay(&log::load(text)?, assembly::programs())
+    }
+
+    /// The session that a log tells of, not there yet: [`Session::pump`] replays it bit by bit.
+    pub fn resume(text: &str) -> Result<Session, LoadError> {
+        Session::begin(&log::load(text)?, assembly::programs())
+    }
+
+    /// Whether a replay is still going on. What is submitted meanwhile waits, keys and time do nothing.
+    pub fn replaying(&self) -> bool {
+        self.replay.is_some()
+    }
+
+    /// Replays what is left to replay.
+    fn finish(&mut self) {
+        while self.replaying() {
+            self.pump(u32::MAX);
+        }
     }
 
     pub fn machine(&self) -> &Machine {
@@ -141,7 +177,7 @@ impl Session {
 
     /// Whether something other than a shell at its prompt has the foreground, or lines wait to be typed.
     pub fn busy(&self) -> bool {
-        !self.queue.is_empty() || !matches!(self.machine.reader(), Reader::Prompt { .. })
+        self.replaying() || !self.queue.is_empty() || !matches!(self.machine.reader(), Reader::Prompt { .. })
     }
 
     /// Types one line or several, each when the terminal is being read. Control characters are left out.
@@ -155,17 +191,25 @@ impl Session {
         }
         let clean = |line: &str| line.chars().filter(|c| *c == '\t' || !c.is_control()).collect();
         self.queue.extend(text.split('\n').map(clean));
-        self.machine.settle();
-        self.feed();
+        if self.machine.settled() {
+            self.feed();
+        }
         Ok(())
     }
 
-    /// Types a key. ^C and ^\ drop the lines that wait.
+    /// Types a key, as soon as the moment is finished. ^C and ^\ drop the lines that wait.
     pub fn key(&mut self, key: Key) -> Result<(), Refusal> {
         if matches!(key, Key::Interrupt | Key::Quit) {
             self.queue.clear();
         }
-        self.apply(Input::Key(key))
+        if self.replaying() {
+            return Ok(());
+        }
+        if !self.machine.settled() {
+            self.keys.push_back(key);
+            return Ok(());
+        }
+        self.take(Input::Key(key))
     }
 
     pub fn undo(&mut self) -> Result<(), Refusal> {
@@ -183,7 +227,9 @@ impl Session {
 
     /// Lets time pass; [`Session::pump`] does what happens meanwhile.
     pub fn elapse(&mut self, length: Time) {
-        self.machine.elapse(length);
+        if !self.replaying() {
+            self.machine.elapse(length);
+        }
     }
 
     /// Lets time pass and does all that happens meanwhile.
@@ -196,7 +242,7 @@ impl Session {
     pub fn pump(&mut self, budget: u32) -> Pumped {
         let mut idle = false;
         for _ in 0..budget {
-            if self.machine.run() == Step::Idle {
+            if self.machine.run() == Step::Idle && !self.repeat() {
                 idle = true;
                 break;
             }
@@ -221,7 +267,8 @@ impl Session {
     }
 
     fn run_until(&mut self, longest: Time, done: impl Fn(&Session) -> bool) -> bool {
-        self.machine.settle();
+        self.finish();
+        self.settle();
         self.feed();
         self.elapse(longest);
         let mut reached = done(self);
@@ -239,34 +286,68 @@ impl Session {
         reached
     }
 
-    /// Takes an input: into the log, and to the machine.
+    /// Takes an input, into the log and to the machine, and finishes the moment.
     pub fn apply(&mut self, input: Input) -> Result<(), Refusal> {
-        if self.log.len() >= limits::LOG_ENTRIES {
-            return Err(Refusal::LogFull);
-        }
         if let Input::Elapsed(nanos) = input {
             self.advance(Time(nanos));
             return Ok(());
         }
-        self.tell();
         if input.is_history() {
-            if !self.history.push(&input) {
-                return Err(Refusal::NoStep);
-            }
-            self.log.push(input);
-            self.rebuild();
-            return Ok(());
+            self.turn(input)?;
+            self.finish();
+        } else {
+            self.finish();
+            self.take(input)?;
         }
+        self.settle();
+        Ok(())
+    }
+
+    /// Takes an input; what it sets off is left to [`Session::pump`].
+    fn take(&mut self, input: Input) -> Result<(), Refusal> {
+        if self.log.len() >= limits::LOG_ENTRIES {
+            return Err(Refusal::LogFull);
+        }
+        self.tell();
         self.perform(&input)?;
         self.history.push(&input);
         self.log.push(input);
         Ok(())
     }
 
-    /// Finishes the moment and puts the time that passed into the log.
-    fn tell(&mut self) {
+    /// Moves in the history ([`Input::is_history`]); the replay that this takes is left to [`Session::pump`].
+    pub fn turn(&mut self, input: Input) -> Result<(), Refusal> {
+        if self.log.len() >= limits::LOG_ENTRIES {
+            return Err(Refusal::LogFull);
+        }
+        self.note_time();
+        if !input.is_history() || !self.history.push(&input) {
+            return Err(Refusal::NoStep);
+        }
+        self.log.push(input);
+        self.rebuild();
+        Ok(())
+    }
+
+    /// Finishes the moment.
+    fn settle(&mut self) {
         self.machine.settle();
+        self.notice();
+        self.drain();
+    }
+
+    /// Finishes the moment and puts the time that passed into the log; what has not been lived will not be.
+    fn tell(&mut self) {
+        self.settle();
         self.machine.stay();
+        self.note_time();
+    }
+
+    /// Puts the time that passed into the log.
+    fn note_time(&mut self) {
+        if self.replaying() {
+            return;
+        }
         let passed = self.machine.now().since(self.told);
         self.told = self.machine.now();
         if passed == Time::ZERO {
@@ -279,8 +360,10 @@ impl Session {
         }
     }
 
-    /// Does to the machine what an input says.
+    /// Does to the machine what an input says. Inputs come when a moment is finished; what they set off is
+    /// left to [`Session::pump`].
     fn perform(&mut self, input: &Input) -> Result<(), Refusal> {
+        self.settle();
         let container = matches!(self.machine.reader(), Reader::Prompt { container: true, .. });
         self.drain();
         let tick = Tick::new(input, container, self.world());
@@ -295,7 +378,7 @@ impl Session {
             Input::Edit { path, content } => self.edit(path, content.bytes())?,
             Input::Resize { rows, columns } => self.resize(*rows, *columns),
             Input::Switch(Switch::Network(up)) => self.machine.kernel.borrow_mut().world.network_up = *up,
-            Input::Elapsed(nanos) => self.advance(Time(*nanos)),
+            Input::Elapsed(nanos) => self.machine.elapse(Time(*nanos)),
             Input::Undo | Input::Redo | Input::Back(_) => {}
         }
         if let Some(mut tick) = tick {
@@ -306,9 +389,6 @@ impl Session {
             }
             self.ticks.push(tick);
         }
-        self.machine.settle();
-        self.notice();
-        self.drain();
         self.verify();
         Ok(())
     }
@@ -337,22 +417,30 @@ impl Session {
         }
     }
 
-    /// Types the next waiting line if the terminal is being read.
+    /// Types the keys that wait, and the next waiting line if the terminal is being read.
     fn feed(&mut self) {
+        if self.replaying() {
+            return;
+        }
         let target = self.machine.target();
+        while self.machine.settled()
+            && let Some(key) = self.keys.pop_front()
+        {
+            let _ = self.take(Input::Key(key));
+        }
         self.type_waiting();
         self.machine.set_target(target);
     }
 
     fn type_waiting(&mut self) {
-        while !self.queue.is_empty() {
+        while !self.queue.is_empty() && self.machine.settled() {
             let line = match self.machine.reader() {
                 Reader::Nobody => return,
                 Reader::Prompt { .. } => Input::Line,
                 Reader::Continuation { .. } | Reader::Program => Input::Stdin,
             };
             let Some(text) = self.queue.pop_front() else { return };
-            if self.apply(line(text)).is_err() {
+            if self.take(line(text)).is_err() {
                 self.queue.clear();
             }
         }
@@ -379,20 +467,29 @@ impl Session {
         self.output.extend(self.machine.take_output());
     }
 
-    /// Builds the machine anew from what counts of the log.
+    /// Begins to build the machine anew from what counts of the log.
     fn rebuild(&mut self) {
         self.machine = Machine::with_programs(&self.boot, self.programs.clone());
         (self.ticks, self.open) = (Vec::new(), None);
         self.queue.clear();
+        self.keys.clear();
         self.output.clear();
         self.builds += 1;
-        let inputs: Vec<Input> = self.history.inputs().skip(1).cloned().collect();
-        for input in &inputs {
+        self.replay = Some(self.history.inputs().skip(1).cloned().collect());
+    }
+
+    /// Does the next input of a replay; false if there is none.
+    fn repeat(&mut self) -> bool {
+        let Some(replay) = &mut self.replay else { return false };
+        match replay.pop_front() {
             // What was taken once is taken again.
-            let _ = self.perform(input);
+            Some(input) => drop(self.perform(&input)),
+            None => {
+                self.replay = None;
+                self.told = self.machine.now();
+            }
         }
-        self.told = self.machine.now();
-        self.drain();
+        true
     }
 
     fn verify(&self) {

@@ -4,6 +4,7 @@ use crate::cli::complete::{Candidate, complete as docker};
 use crate::cli::spec::Kind;
 use crate::model::container::Status;
 use crate::model::file::{Fs, Ino, Kind as FileKind, ROOT};
+use crate::model::order::Order;
 use crate::model::process::{Pid, Source};
 use crate::model::{Text, World};
 
@@ -35,7 +36,7 @@ pub fn complete(world: &World, shell: Option<Pid>, line: &str) -> Completion {
         _ => paths(world, shell, last),
     };
     found.retain(|word| word.starts_with(last));
-    found.sort();
+    found.order();
     found.dedup();
     let kept = line.strip_suffix(last).unwrap_or(line);
     match found.as_slice() {

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// Rows that are kept, and letters in one of them.
-pub const ROWS: usize = 3000;
+pub const ROWS: usize = 1000;
 pub const ROW_LETTERS: usize = 8192;
 
 /// How a letter looks. Colours are ANSI's sixteen.

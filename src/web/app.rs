@@ -6,12 +6,13 @@ use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
 use layerlab::diagram::{Scene, Slots};
 use layerlab::lesson::coach::{Advice, advise};
-use layerlab::lesson::{Lesson, Seen, lesson, progress};
+use layerlab::lesson::{Lesson, Progress, Seen, lesson};
 use layerlab::model::World;
-use layerlab::session::log::{Boot, Console, Key};
+use layerlab::model::limits;
+use layerlab::session::log::{Boot, Console, Input, Key, Refusal};
 use layerlab::view::complete::complete;
 use layerlab::words::{Lang, Words};
-use web_sys::{ClipboardEvent, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
+use web_sys::{HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 use yew::prelude::*;
 
 use super::lesson::{Ask, Place};
@@ -24,15 +25,19 @@ use super::{frame, mark};
 const LESSON: &str = "01-image-and-container";
 /// The height of a row and the width of a letter on the terminal, in pixels.
 const CELL: (f64, f64) = (7.5, 19.0);
+/// Rows written between two frames that nobody can follow.
+const FLOOD: u64 = 100;
 /// Sentences that are said of one command.
 const SAID: usize = 4;
 
 pub enum Msg {
-    Pump,
+    /// Something is due in the machine.
+    Due,
+    /// The browser draws next.
     Frame,
     Typed,
     Key(KeyboardEvent),
-    Paste(ClipboardEvent),
+    Paste(String),
     Submit,
     Insert(String),
     Ask(Ask),
@@ -75,10 +80,18 @@ pub struct App {
     /// Whether the terminal stands at its end.
     pinned: bool,
     size: (i32, i32),
-    /// Calls [`Msg::Pump`] when something happens by itself.
+    /// What of the timeline the lesson has seen.
+    progress: Progress,
+    /// Calls [`Msg::Due`] when something happens by itself.
     timer: Option<Timeout>,
+    /// What runs writes faster than anybody reads.
+    pub flooded: bool,
+    /// The last row's number when the last frame was drawn.
+    newest: u64,
     /// A frame was asked for.
     framed: bool,
+    /// Something changed since the last frame that is no work of the machine.
+    dirty: bool,
     _resize: Option<EventListener>,
 }
 
@@ -100,7 +113,11 @@ impl Component for App {
         let present = sitting.present();
         let size = (1084, 520);
         let scene = sitting.scene(&present, size, lang.words(), None);
-        let lines = sitting.session.ticks().iter().map(|tick| tick.text.clone()).collect();
+        let line = |input: &Input| match input {
+            Input::Line(text) => Some(text.clone()),
+            _ => None,
+        };
+        let lines = sitting.session.log().iter().filter_map(line).collect();
         let told = sitting.session.ticks().len();
         let link = ctx.link().clone();
         let resize = web_sys::window()
@@ -126,8 +143,12 @@ impl Component for App {
             told,
             pinned: true,
             size,
+            progress: Progress::default(),
             timer: None,
+            flooded: false,
+            newest: 0,
             framed: false,
+            dirty: true,
             _resize: resize,
         };
         app.speak(lang);
@@ -139,8 +160,7 @@ impl Component for App {
         if first {
             self.measure();
             self.focus_prompt();
-            ctx.link().send_message(Msg::Pump);
-            mark("data-ready", Some(""));
+            self.ask_frame(ctx);
         }
         if let Some(out) = self.refs.out.cast::<HtmlElement>().filter(|_| self.pinned) {
             out.set_scroll_top(out.scroll_height());
@@ -149,8 +169,14 @@ impl Component for App {
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
-            Msg::Pump => {}
-            Msg::Frame => self.framed = false,
+            Msg::Due => {
+                self.ask_frame(ctx);
+                return false;
+            }
+            Msg::Frame => {
+                self.framed = false;
+                return self.pump(ctx);
+            }
             Msg::Typed => return self.typed(),
             Msg::Key(event) => match prompt::act(&event, self.line().is_empty()) {
                 Some(act) => {
@@ -159,13 +185,7 @@ impl Component for App {
                 }
                 None => return false,
             },
-            Msg::Paste(event) => match prompt::pasted(&event) {
-                Some(text) => {
-                    event.prevent_default();
-                    self.paste(&text);
-                }
-                None => return false,
-            },
+            Msg::Paste(text) => self.paste(&text),
             Msg::Submit => self.submit_line(),
             Msg::Insert(text) => {
                 let line = format!("{}{text} ", self.line());
@@ -183,7 +203,7 @@ impl Component for App {
             }
             Msg::LiveOn => {
                 if let Some(tick) = self.looking.take() {
-                    self.sitting.travel(|session| session.live_on(tick + 1).is_ok());
+                    self.sitting.turn(Input::Back(tick + 1));
                     self.told = self.sitting.session.ticks().len();
                 }
             }
@@ -214,8 +234,12 @@ impl Component for App {
                 return false;
             }
         }
-        self.pump(ctx);
-        true
+        // The machine gets going at once; what there is to see is drawn with the next frame, once.
+        self.sitting.pump(self.speed);
+        self.dirty = true;
+        self.mark_busy();
+        self.ask_frame(ctx);
+        false
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
@@ -233,26 +257,46 @@ impl App {
         Seen { world: &self.present.0, lines }
     }
 
-    /// Lets the machine run and asks to be called again when it has more to do.
-    fn pump(&mut self, ctx: &Context<Self>) {
-        let next = self.sitting.pump(self.speed);
-        let link = ctx.link().clone();
+    fn ask_frame(&mut self, ctx: &Context<Self>) {
+        if !std::mem::replace(&mut self.framed, true) {
+            let link = ctx.link().clone();
+            super::next_frame(move || link.send_message(Msg::Frame));
+        }
+    }
+
+    /// Lets the machine run and asks to be called again when it has more to do; says whether there is
+    /// something to draw.
+    fn pump(&mut self, ctx: &Context<Self>) -> bool {
         self.timer = None;
-        match next {
+        match self.sitting.pump(self.speed) {
             Next::Sleep => {}
-            Next::Frame if self.framed => {}
-            Next::Frame => {
-                self.framed = true;
-                super::next_frame(move || link.send_message(Msg::Frame));
-            }
+            Next::Frame => self.ask_frame(ctx),
             Next::In(wait) => {
-                let wait = wait.min(60_000.0) as u32;
-                self.timer = Some(Timeout::new(wait, move || link.send_message(Msg::Pump)));
+                let link = ctx.link().clone();
+                let due = move || link.send_message(Msg::Due);
+                self.timer = Some(Timeout::new(wait.min(60_000.0) as u32, due));
             }
         }
-        mark("data-busy", self.sitting.session.busy().then_some(""));
+        let stirred = self.sitting.stirred();
+        if !std::mem::take(&mut self.dirty) && !stirred {
+            return false;
+        }
+        if self.sitting.session.replaying() {
+            self.told = self.sitting.session.ticks().len();
+        } else {
+            mark("data-ready", Some(""));
+        }
+        self.mark_busy();
+        let newest = self.sitting.screen.rows().0 + self.sitting.screen.len() as u64;
+        self.flooded = self.sitting.session.busy() && newest > self.newest + FLOOD;
+        self.newest = newest;
         self.notice();
         self.paint();
+        true
+    }
+
+    fn mark_busy(&self) {
+        mark("data-busy", self.sitting.session.busy().then_some(""));
     }
 
     /// Draws the Stage anew if it is another one.
@@ -303,7 +347,8 @@ impl App {
     /// How far the lesson is.
     fn progress(&mut self) {
         let Some(lesson) = &self.lesson else { return };
-        let done = progress(lesson, self.sitting.session.ticks(), &self.present.0);
+        let session = &self.sitting.session;
+        let done = self.progress.observe(lesson, session.builds(), session.ticks(), &self.present.0);
         if done != self.place.done {
             self.place = Place { done, ..Place::default() };
         }
@@ -313,6 +358,7 @@ impl App {
         self.lang = lang;
         mark("lang", Some(lang.code()));
         self.lesson = lesson(LESSON, lang).map(Rc::new);
+        self.progress = Progress::default();
         self.progress();
     }
 
@@ -332,8 +378,8 @@ impl App {
         let last = |sitting: &Sitting| sitting.session.ticks().last().map(|tick| tick.text.clone()).unwrap_or_default();
         let before = last(&self.sitting);
         let moved = match back {
-            true => self.sitting.travel(|session| session.undo().is_ok()),
-            false => self.sitting.travel(|session| session.redo().is_ok()),
+            true => self.sitting.turn(Input::Undo),
+            false => self.sitting.turn(Input::Redo),
         };
         if moved {
             self.said = if back { (page.undone)(&before) } else { (page.redone)(&last(&self.sitting)) };
@@ -444,14 +490,35 @@ impl App {
         self.candidates.clear();
         self.advice = None;
         if let Err(refusal) = self.sitting.submit(text) {
-            self.said = refusal.clone();
-            self.sitting.screen.write(format!("\r\nlayerlab: {refusal}\r\n").as_bytes());
+            self.complain(&refusal);
         }
     }
 
-    /// Several lines at once: all but the last are sent, as a terminal does.
+    /// Says on the terminal and to listeners that something was not taken.
+    fn complain(&mut self, text: &str) {
+        self.said = text.to_owned();
+        self.sitting.screen.write(format!("\r\n{text}\r\n").as_bytes());
+    }
+
+    /// What the browser is not left to paste by itself: several lines, of which all but the last are sent as
+    /// a terminal does, a line that is too long, and what is no text.
     fn paste(&mut self, text: &str) {
-        let (lines, rest) = text.rsplit_once('\n').unwrap_or(("", text));
+        let (clean, controls) = prompt::clean(text);
+        if controls > 0 {
+            self.complain(&(self.lang.words().page.left_out)(controls));
+        }
+        let longest = clean.split('\n').map(str::len).max().unwrap_or_default();
+        if longest > limits::LINE_BYTES {
+            self.complain(&Refusal::LineTooLong(longest).to_string());
+            return;
+        }
+        let Some((lines, rest)) = clean.rsplit_once('\n') else {
+            if let Some(input) = self.refs.input.cast::<HtmlTextAreaElement>() {
+                let _ = input.set_range_text(&clean);
+                grow(&input);
+            }
+            return;
+        };
         let lines = format!("{}{lines}", self.line());
         self.set_line(rest);
         self.submit(&lines);

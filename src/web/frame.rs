@@ -3,15 +3,16 @@
 use layerlab::lesson::lines;
 use layerlab::session::log::Key;
 use layerlab::words::Lang;
+use web_sys::ClipboardEvent;
 use yew::prelude::*;
 
 use super::app::{App, Msg};
 use super::icon::icon;
-use super::lesson;
 use super::stage::Stage;
 use super::store::{Speed, Theme};
 use super::terminal;
 use super::timeline::timeline;
+use super::{lesson, prompt};
 
 /// What a phone's keyboard is slow at.
 const CHIPS: [&str; 7] = ["docker", "ps -a", "images", "run", "stop", "logs", "exec"];
@@ -149,7 +150,7 @@ fn term(app: &App, ctx: &Context<App>) -> Html {
                 <span><kbd>{ "↑" }</kbd>{ " " }{ page.up_recalls }</span>
             </div>
             <div class="out" ref={app.refs.out.clone()} onscroll={link.callback(|_| Msg::Scrolled)} onclick={refocus(ctx)}>
-                <div class="rows" data-part="screen">{ terminal::rows(&app.sitting.screen) }</div>
+                <div class="rows" data-part="screen">{ terminal::rows(&app.sitting.screen, app.flooded) }</div>
                 if !app.candidates.is_empty() {
                     <div class="cands" role="status">{ for app.candidates.iter().map(|word| html! { <span>{ word.clone() }</span> }) }</div>
                 }
@@ -182,6 +183,15 @@ fn input(app: &App, ctx: &Context<App>) -> Html {
         event.prevent_default();
         Msg::Submit
     });
+    let pasted = link.clone();
+    let paste = Callback::from(move |event: Event| {
+        let event: ClipboardEvent = wasm_bindgen::JsCast::unchecked_into(event);
+        // The browser must hear at once that it is not to paste.
+        if let Some(text) = prompt::pasted(&event) {
+            event.prevent_default();
+            pasted.send_message(Msg::Paste(text));
+        }
+    });
     html! {
         <form class="inp" onsubmit={submit}>
             <span class="ps">{ prompt.unwrap_or_default() }</span>
@@ -189,7 +199,7 @@ fn input(app: &App, ctx: &Context<App>) -> Html {
                 placeholder={first.then_some(page.welcome)} autocapitalize="off" autocomplete="off" autocorrect="off" spellcheck="false"
                 enterkeyhint="send" oninput={link.callback(|_: InputEvent| Msg::Typed)}
                 onkeydown={link.callback(Msg::Key)}
-                onpaste={link.callback(|event: Event| Msg::Paste(wasm_bindgen::JsCast::unchecked_into(event)))} />
+                onpaste={paste} />
             <button class="go" aria-label={page.send}>{ icon("enter", 16) }</button>
         </form>
     }

@@ -1,5 +1,6 @@
 //! The prompt line: a real text input, so that selection, input methods and phone keyboards work as everywhere.
 
+use layerlab::model::limits;
 use wasm_bindgen::JsCast;
 use web_sys::{ClipboardEvent, HtmlTextAreaElement, KeyboardEvent};
 
@@ -55,10 +56,21 @@ fn selecting() -> bool {
     input.and_then(range).unwrap_or(false)
 }
 
-/// The text of a paste that has more than one line; one line is left to the browser.
+/// The text of a paste that is not left to the browser.
 pub fn pasted(event: &ClipboardEvent) -> Option<String> {
-    let text = event.clipboard_data()?.get_data("text/plain").ok()?.replace("\r\n", "\n").replace('\r', "\n");
-    text.contains('\n').then_some(text)
+    let text = event.clipboard_data()?.get_data("text/plain").ok()?;
+    let plain = text.len() <= limits::LINE_BYTES && !text.chars().any(|c| c != '\t' && c.is_control());
+    (!plain).then_some(text)
+}
+
+/// A text with line breaks as they should be and without other control characters, and how many of those
+/// there were.
+pub fn clean(text: &str) -> (String, usize) {
+    let mut clean = text.replace("\r\n", "\n").replace('\r', "\n");
+    let all = clean.chars().count();
+    clean.retain(|c| matches!(c, '\t' | '\n') || !c.is_control());
+    let left = all - clean.chars().count();
+    (clean, left)
 }
 
 /// Earlier lines, and the one that was being written when they were looked up.

@@ -16,13 +16,18 @@ use super::store::{self, Speed};
 
 /// Real time that is lived through at most before a line.
 const CATCH_UP_MS: f64 = 600_000.0;
-/// What a frame may take, and what catching up may.
-const FRAME_MS: f64 = 4.0;
-const PATIENCE_MS: f64 = 250.0;
-/// Tasks between two looks at the clock.
-const TASKS: u32 = 32;
+/// What running the machine may take of a frame, and catching up before a line.
+const FRAME_MS: f64 = 8.0;
+const PATIENCE_MS: f64 = 30.0;
+/// What a replay may take at once; a longer one goes on in the frames that follow, of which it takes most.
+const REPLAY_MS: f64 = 1_000.0;
+const REPLAY_FRAME_MS: f64 = 40.0;
+/// Tasks between two looks at the clock: a busy one may take a millisecond.
+const TASKS: u32 = 4;
 /// Virtual time that one line may race through at the speed 'at once'; what runs longer runs at its own pace.
 const RACE: Time = Time::seconds(120);
+/// The name of the measure of a replay.
+const REPLAY: &str = "replay";
 /// What the shelf shows at most.
 const SHELF: usize = 5;
 
@@ -43,6 +48,8 @@ pub struct Sitting {
     /// Real milliseconds up to which virtual time has followed.
     synced: f64,
     builds: u32,
+    /// Tasks that had run when the machine was last looked at.
+    polls: u64,
     /// Slots after so many finished ticks.
     slots: Slots,
     folded: usize,
@@ -55,8 +62,12 @@ pub struct Sitting {
     rows: u16,
 }
 
+thread_local! {
+    static PERFORMANCE: Option<web_sys::Performance> = web_sys::window().and_then(|window| window.performance());
+}
+
 pub fn now() -> f64 {
-    web_sys::window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())
+    PERFORMANCE.with(|performance| performance.as_ref().map_or(0.0, web_sys::Performance::now))
 }
 
 impl Sitting {
@@ -64,17 +75,18 @@ impl Sitting {
     pub fn open(boot: Boot) -> Sitting {
         let stored = store::log();
         store::replaying(true);
-        let loaded = stored.as_ref().and_then(|log| Session::load(log).ok());
+        let loaded = stored.as_ref().and_then(|log| Session::resume(log).ok());
         if loaded.is_none() {
             // A log that this version cannot read is not thrown away.
             stored.iter().for_each(|log| store::keep_unread(log));
         }
-        let session = loaded.unwrap_or_else(|| Session::new(boot));
-        store::replaying(false);
-        Sitting::with(session)
+        PERFORMANCE.with(|performance| performance.as_ref().map(|performance| performance.mark(REPLAY)));
+        let mut sitting = Sitting::with(loaded.unwrap_or_else(|| Session::new(boot)));
+        sitting.replay(REPLAY_MS);
+        sitting
     }
 
-    pub fn with(session: Session) -> Sitting {
+    fn with(session: Session) -> Sitting {
         let size = session.log().iter().rev().find_map(|input| match input {
             Input::Resize { rows, columns } => Some((*rows, *columns)),
             Input::Boot(boot) => match boot.console {
@@ -84,8 +96,9 @@ impl Sitting {
             _ => None,
         });
         let (rows, columns) = size.unwrap_or((24, 80));
-        let mut sitting = Sitting {
+        Sitting {
             builds: session.builds(),
+            polls: 0,
             session,
             screen: Screen::new(usize::from(rows)),
             synced: now(),
@@ -96,9 +109,35 @@ impl Sitting {
             race: RACE,
             columns,
             rows,
-        };
-        sitting.read();
-        sitting
+        }
+    }
+
+    /// Goes on with a replay for so many milliseconds; true when it is done.
+    fn replay(&mut self, longest: f64) -> bool {
+        let end = now() + longest;
+        let replaying = self.session.replaying();
+        while self.session.replaying() && now() < end {
+            self.session.pump(TASKS);
+        }
+        self.read();
+        self.synced = now();
+        if self.session.replaying() {
+            return false;
+        }
+        store::replaying(false);
+        if replaying {
+            // How long it took stands in the browser's list of measures.
+            PERFORMANCE.with(|performance| {
+                performance.as_ref().map(|performance| performance.measure_with_start_mark(REPLAY, REPLAY))
+            });
+        }
+        true
+    }
+
+    /// Whether anything has run since the last call.
+    pub fn stirred(&mut self) -> bool {
+        let polls = self.session.machine().kernel.borrow().polls;
+        std::mem::replace(&mut self.polls, polls) != polls
     }
 
     /// Lets virtual time follow real time.
@@ -110,6 +149,9 @@ impl Sitting {
 
     /// Does what is to be done for as long as a frame may take.
     pub fn pump(&mut self, speed: Speed) -> Next {
+        if self.session.replaying() && !self.replay(REPLAY_FRAME_MS) {
+            return Next::Frame;
+        }
         self.sync(if self.session.busy() { speed.factor() } else { 1 });
         let end = now() + FRAME_MS;
         let next = loop {
@@ -140,7 +182,7 @@ impl Sitting {
     fn catch_up(&mut self) {
         self.sync(1);
         let end = now() + PATIENCE_MS;
-        while !self.session.pump(TASKS * 8).idle && now() < end {}
+        while !self.session.replaying() && !self.session.pump(TASKS).idle && now() < end {}
     }
 
     /// Types lines. The log up to here is stored first, so that a fault costs one line only.
@@ -160,22 +202,24 @@ impl Sitting {
         self.read();
     }
 
-    /// Undo, redo or living on from an earlier tick.
-    pub fn travel(&mut self, travel: impl FnOnce(&mut Session) -> bool) -> bool {
+    /// Undo, redo or going back to an earlier tick. False if there is no such step.
+    pub fn turn(&mut self, step: Input) -> bool {
         self.store();
-        let moved = travel(&mut self.session);
-        self.synced = now();
-        self.read();
-        moved
+        if self.session.turn(step).is_err() {
+            return false;
+        }
+        PERFORMANCE.with(|performance| performance.as_ref().map(|performance| performance.mark(REPLAY)));
+        self.replay(REPLAY_MS);
+        true
     }
 
     pub fn store(&mut self) {
-        store::keep_log(&self.session.save());
+        store::keep_log(&self.session.stored());
     }
 
     /// The window's size, when it is another one.
     pub fn resize(&mut self, rows: u16, columns: u16) {
-        if (rows, columns) != (self.rows, self.columns) {
+        if (rows, columns) != (self.rows, self.columns) && !self.session.replaying() {
             (self.rows, self.columns) = (rows, columns);
             self.screen.set_height(usize::from(rows));
             let _ = self.session.apply(Input::Resize { rows, columns });

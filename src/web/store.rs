@@ -39,6 +39,9 @@ pub fn query(name: &str) -> Option<String> {
 pub fn log() -> Option<String> {
     if get(REPLAYING).is_some() {
         remove(REPLAYING);
+        if let Some(text) = get(LOG) {
+            keep_unread(&text);
+        }
         return None;
     }
     get(LOG)

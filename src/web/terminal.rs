@@ -8,6 +8,9 @@ use yew::prelude::*;
 /// Rows of one component: finished chunks are not drawn again.
 const CHUNK: u64 = 50;
 
+/// Rows that are drawn while something runs: it may write thousands in every frame.
+const RUNNING: usize = 200;
+
 /// A stretch of the screen.
 #[derive(Properties)]
 pub struct ChunkProps {
@@ -25,10 +28,19 @@ fn Chunk(props: &ChunkProps) -> Html {
     html! { <div>{ for props.rows.iter().map(|row| html! { <div>{ runs(&row.runs()) }</div> }) }</div> }
 }
 
-/// All rows but the prompt's, which stands before the input.
-pub fn rows(screen: &Screen) -> Html {
+/// All rows but the prompt's, which stands before the input; while something runs, the last ones.
+pub fn rows(screen: &Screen, running: bool) -> Html {
     let (first, rows) = screen.rows();
     let all = screen.len() - usize::from(screen.prompt().is_some());
+    // Whole chunks, so that their keys stay.
+    let skip = match running && all > RUNNING {
+        true => {
+            let from = first + (all - RUNNING) as u64;
+            (from.next_multiple_of(CHUNK) - first) as usize
+        }
+        false => 0,
+    };
+    let (first, rows, all) = (first + skip as u64, rows.skip(skip), all.saturating_sub(skip));
     let mut chunks: Vec<(u64, Vec<Rc<Row>>)> = Vec::new();
     for (number, row) in (first..).zip(rows.take(all)) {
         match chunks.last_mut() {

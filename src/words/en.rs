@@ -103,5 +103,6 @@ pub const WORDS: Words = Words {
         undone: |what| format!("Undone: {what}"),
         redone: |what| format!("Redone: {what}"),
         pasted: |lines| if lines == 1 { "Pasted 1 line".to_owned() } else { format!("Pasted {lines} lines") },
+        left_out: |count| format!("layerlab: {count} control characters were left out of what was pasted"),
     },
 };

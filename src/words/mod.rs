@@ -147,6 +147,8 @@ pub struct PageWords {
     pub undone: fn(&str) -> String,
     pub redone: fn(&str) -> String,
     pub pasted: fn(usize) -> String,
+    /// Control characters that a paste had and that were not taken.
+    pub left_out: fn(usize) -> String,
 }
 
 /// Every word of the interface in one language.

@@ -103,6 +103,7 @@ pub const WORDS: Words = Words {
         undone: |what| format!("Đã hoàn tác: {what}"),
         redone: |what| format!("Đã làm lại: {what}"),
         pasted: |lines| format!("Đã dán {lines} dòng"),
+        left_out: |count| format!("layerlab: đã bỏ {count} ký tự điều khiển trong đoạn vừa dán"),
     },
 };
 
