@@ -4,6 +4,7 @@
 use super::api::Fault;
 use super::fault::invalid;
 use crate::model::image::{Config, Healthcheck};
+use crate::model::order::Order;
 use crate::model::signal::Signal;
 
 const KNOWN: [&str; 11] = [
@@ -69,7 +70,7 @@ fn instruct(config: &mut Config, word: &str, rest: &str, command_set: bool) -> R
             for port in words(config, rest) {
                 expose(config, &port)?;
             }
-            config.exposed_ports.sort();
+            config.exposed_ports.order();
             config.exposed_ports.dedup();
         }
         "VOLUME" => {
@@ -78,7 +79,7 @@ fn instruct(config: &mut Config, word: &str, rest: &str, command_set: bool) -> R
                 return Err("VOLUME specified can not be an empty string".into());
             }
             config.volumes.extend(list);
-            config.volumes.sort();
+            config.volumes.order();
             config.volumes.dedup();
         }
         "USER" => config.user = expand(config, rest),

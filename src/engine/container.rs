@@ -1,5 +1,6 @@
 //! Listing, renaming, updating, pruning containers; their processes and changes.
 
+use crate::model::order::Order;
 use std::rc::Rc;
 
 use super::api::{Answer, Change, ChangeKind, ContainerSummary, Fault, Filters, PortRow, Update};
@@ -71,12 +72,12 @@ pub fn prune(sys: &Sys, filters: &Filters) -> Result<Answer, Fault> {
         found.retain(|c| prune_matches(w.now, c, filters));
         found
     });
-    stopped.sort_by_key(|c| c.upper);
+    stopped.order_by_key(|c| c.upper);
     let mut reclaimed = 0;
     let mut deleted = Vec::new();
     for container in stopped {
         reclaimed += sys.world(|w| w.filesystems.get(&container.upper).map_or(0, layer::size));
-        life::forget(sys, &container.id);
+        life::forget(sys, &container.id, false);
         deleted.push(container.id.to_string());
     }
     Ok(Answer::Pruned { deleted, reclaimed })
@@ -113,7 +114,7 @@ pub fn list(
 ) -> Result<Vec<ContainerSummary>, Fault> {
     check_filters(world, filters)?;
     let mut found: Vec<&Rc<Container>> = world.engine.containers.values().collect();
-    found.sort_by_key(|c| std::cmp::Reverse((c.created, c.upper)));
+    found.order_by_key(|c| std::cmp::Reverse((c.created, c.upper)));
     let by_state = filters.iter().any(|(key, _)| key == "status" || key == "exited" || key == "health");
     let limit = limit.filter(|limit| *limit > 0);
     let live = |c: &Container| matches!(c.state.status, Status::Running | Status::Paused | Status::Restarting);
@@ -236,15 +237,20 @@ pub fn summary(world: &World, c: &Container, size: bool) -> ContainerSummary {
 
 fn ports(c: &Container) -> Vec<PortRow> {
     let mut rows: Vec<PortRow> = Vec::new();
+    for published in &c.published {
+        let (number, kind) = published.port.split_once('/').unwrap_or((&published.port, "tcp"));
+        let public = Some((published.host_ip.clone(), published.host_port));
+        rows.push(PortRow { private: number.parse().unwrap_or(0), kind: kind.into(), public });
+    }
     for port in &c.config.exposed_ports {
         let (number, kind) = port.split_once('/').unwrap_or((port, "tcp"));
-        if !c.host.port_bindings.contains_key(port)
+        if !c.published.iter().any(|published| published.port == *port)
             && let Ok(private) = number.parse()
         {
             rows.push(PortRow { private, kind: kind.into(), public: None });
         }
     }
-    rows.sort();
+    rows.order();
     rows
 }
 

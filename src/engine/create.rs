@@ -1,19 +1,19 @@
 //! `POST /containers/create`: a container from an image and what was asked for.
 
-use std::collections::BTreeMap;
+use crate::model::order::Order;
 use std::rc::Rc;
 
 use super::api::{Answer, Create, Fault};
 use super::fault::{conflict, invalid};
-use super::{events, find, names};
-use crate::kernel::Sys;
+use super::{events, find, mounts, names};
+use crate::kernel::{Kernel, Sys};
 use crate::model::container::{Container, HostConfig, State, Status};
 use crate::model::file::{Fs, FsId, Kind, Meta};
 use crate::model::image::Config;
 use crate::model::network::Endpoint;
-use crate::model::process::JournalId;
+use crate::model::process::{JournalId, Pid};
 use crate::model::time::Time;
-use crate::model::{Text, World};
+use crate::model::{Map, Text, World};
 use crate::oci::layer;
 
 /// Time that making a container takes.
@@ -23,14 +23,15 @@ pub async fn create(sys: &Sys, ask: Create) -> Result<Answer, Fault> {
     let _ = sys.sleep(TAKES).await;
     let created = sys.with(|k| {
         let journal = k.add_journal();
-        let made = make(&mut k.world, ask, journal);
+        let made = make(k, sys.pid(), ask, journal);
         if made.is_err() {
             k.remove_journal(journal);
         }
         made
     })?;
     sys.notify("engine", 0);
-    Ok(Answer::Created { id: created.to_string(), warnings: Vec::new() })
+    let (id, warnings) = created;
+    Ok(Answer::Created { id: id.to_string(), warnings })
 }
 
 /// `[a-zA-Z0-9][a-zA-Z0-9_.-]+`.
@@ -56,7 +57,8 @@ pub fn check_free(world: &World, name: &str) -> Result<(), Fault> {
     }
 }
 
-fn make(world: &mut World, ask: Create, journal: JournalId) -> Result<Text, Fault> {
+fn make(k: &mut Kernel, me: Pid, ask: Create, journal: JournalId) -> Result<(Text, Vec<String>), Fault> {
+    let world = &mut k.world;
     check_host(&ask.host)?;
     if !ask.config.working_dir.is_empty() && !ask.config.working_dir.starts_with('/') {
         return Err(invalid(format!(
@@ -75,10 +77,22 @@ fn make(world: &mut World, ask: Create, journal: JournalId) -> Result<Text, Faul
         None => names::generate(world).into(),
     };
     check_free(world, &name)?;
+    let warnings = check_network(world, &ask.host, &config)?;
+    let endpoints = endpoints(world, &ask.host, &ask.networks)?;
+    let mounts = mounts::register(k, me, &ask.host, &config, &image.rootfs)?;
+    let world = &mut k.world;
     let id: Text = world.random.id().into();
     let mut config = config;
-    if config.hostname.is_empty() && ask.host.network_mode != "host" {
-        config.hostname = id[..12].to_string();
+    if config.hostname.is_empty() {
+        config.hostname = match ask.host.network_mode.as_str() {
+            "host" => {
+                world.hostnames.get(&crate::model::process::HOST).map_or_else(String::new, |name| name.to_string())
+            }
+            mode => match mode.strip_prefix("container:").map(|name| find::container(&world.engine, name)) {
+                Some(Ok(other)) => other.config.hostname.clone(),
+                _ => id[..12].to_string(),
+            },
+        };
     }
     let upper = FsId(world.number());
     let fs = writable_layer(&image.rootfs, &config.working_dir, world.now);
@@ -87,7 +101,7 @@ fn make(world: &mut World, ask: Create, journal: JournalId) -> Result<Text, Faul
         id: id.clone(),
         name: name.clone(),
         image: image.id.clone(),
-        endpoints: endpoints(&ask.host, &ask.networks),
+        endpoints,
         config: Rc::new(config),
         host: Rc::new(ask.host),
         created: world.now,
@@ -108,7 +122,8 @@ fn make(world: &mut World, ask: Create, journal: JournalId) -> Result<Text, Faul
         journal,
         restart_count: 0,
         manually_stopped: false,
-        mounts: Vec::new(),
+        mounts,
+        published: Vec::new(),
         ns: None,
         tty: None,
         stdin: None,
@@ -117,7 +132,7 @@ fn make(world: &mut World, ask: Create, journal: JournalId) -> Result<Text, Faul
     world.engine.containers.insert(id.clone(), Rc::new(container));
     world.engine.names.insert(name, id.clone());
     events::container(world, &id, "create", &[]);
-    Ok(id)
+    Ok((id, warnings))
 }
 
 fn check_host(host: &HostConfig) -> Result<(), Fault> {
@@ -133,21 +148,59 @@ fn check_host(host: &HostConfig) -> Result<(), Fault> {
     Ok(())
 }
 
+/// What the daemon has against a container's network settings, and what it only warns of.
+fn check_network(world: &World, host: &HostConfig, config: &Config) -> Result<Vec<String>, Fault> {
+    let published = !host.port_bindings.is_empty() || host.publish_all;
+    if host.network_mode.starts_with("container:") {
+        let what = if published {
+            "port publishing"
+        } else if !config.exposed_ports.is_empty() {
+            "port exposing"
+        } else if !config.hostname.is_empty() {
+            return Err(invalid("conflicting options: hostname and the network mode"));
+        } else {
+            return Ok(Vec::new());
+        };
+        return Err(invalid(format!("conflicting options: {what} and the container type network mode")));
+    }
+    for link in &host.links {
+        let (name, _) = link.split_once(':').unwrap_or((link, link));
+        find::container(&world.engine, name)
+            .map_err(|refusal| invalid(format!("could not get container for {name}: {}", refusal.message)))?;
+    }
+    let discarded = host.network_mode == "host" && !host.port_bindings.is_empty();
+    let text = "Published ports are discarded when using host network mode";
+    Ok(discarded.then(|| text.to_string()).into_iter().collect())
+}
+
 /// The networks that a container is to join when it starts.
-fn endpoints(host: &HostConfig, asked: &[(String, super::api::EndpointAsk)]) -> BTreeMap<String, Endpoint> {
+fn endpoints(
+    world: &World,
+    host: &HostConfig,
+    asked: &[(String, super::api::EndpointAsk)],
+) -> Result<Map<String, Endpoint>, Fault> {
     let mode = match host.network_mode.as_str() {
         "" | "default" => "bridge",
         mode => mode,
     };
-    let mut all = BTreeMap::new();
+    let mut all = Map::new();
     if !mode.starts_with("container:") {
-        all.insert(mode.to_string(), Endpoint::default());
+        all.insert(name_of(world, mode), Endpoint::default());
     }
-    for (name, ask) in asked {
-        let endpoint = Endpoint { aliases: ask.aliases.clone(), ..Endpoint::default() };
-        all.insert(name.clone(), endpoint);
+    for (name, ask) in asked.iter().filter(|(name, _)| !name.starts_with("container:")) {
+        let mut endpoint = Endpoint { aliases: ask.aliases.clone(), ..Endpoint::default() };
+        // One that is not there is missed when the container starts.
+        if let Ok(network) = super::network::find_network(world, name) {
+            endpoint.asked = super::network::check_address(&network, &ask.ip)?;
+        }
+        all.insert(name_of(world, name), endpoint);
     }
-    all
+    Ok(all)
+}
+
+/// The name of a network that may be meant by its id.
+fn name_of(world: &World, network: &str) -> String {
+    super::network::find_network(world, network).map_or_else(|_| network.into(), |found| found.name.to_string())
 }
 
 /// The image's configuration under what was asked for (moby's `merge`).
@@ -160,7 +213,7 @@ fn merge(mut ask: Config, image: &Config) -> Config {
             ask.exposed_ports.push(port.clone());
         }
     }
-    ask.exposed_ports.sort();
+    ask.exposed_ports.order();
     let key = |entry: &str| entry.split_once('=').map_or(entry, |(key, _)| key).to_string();
     let known: Vec<String> = ask.env.iter().map(|entry| key(entry)).collect();
     ask.env.extend(image.env.iter().filter(|entry| !known.contains(&key(entry))).cloned());

@@ -1,10 +1,9 @@
 //! The engine's event log.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::model::World;
 use crate::model::engine::Event;
+use crate::model::{Map, Text, World};
 
 /// How many events are kept (moby keeps 256).
 const KEPT: u64 = 256;
@@ -17,8 +16,8 @@ pub fn record<'a>(
     actor: &str,
     attributes: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) {
-    let attributes: BTreeMap<String, String> =
-        attributes.into_iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+    let attributes: Map<Text, Text> = attributes.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+    let attributes = attributes.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     let event = Event { time: world.now, kind, action: action.into(), actor: actor.into(), attributes };
     let number = world.engine.next_event;
     world.engine.next_event += 1;

@@ -11,7 +11,7 @@ use crate::model::{Map, Text};
 use crate::oci::reference::Reference;
 
 /// The one key that starts with `prefix`; `Err(true)` when there are several.
-fn by_prefix<V>(map: &Map<Text, V>, prefix: &str) -> Result<Text, bool> {
+fn by_prefix<V: Clone + 'static>(map: &Map<Text, V>, prefix: &str) -> Result<Text, bool> {
     let mut found = map.range(Text::from(prefix)..).take_while(|(key, _)| key.starts_with(prefix));
     match (found.next(), found.next()) {
         (Some((key, _)), None) => Ok(key.clone()),

@@ -5,7 +5,7 @@ use serde_json::{Map as Object, Value, json};
 use super::api::Fault;
 use super::{container, find};
 use crate::model::World;
-use crate::model::container::{Container, MountKind, RestartPolicy, Status};
+use crate::model::container::{Container, MountAsk, MountKind, RestartPolicy, Status};
 use crate::model::image::{Config, Healthcheck};
 use crate::model::network::{Endpoint, PortBinding, ipv4};
 use crate::model::time::Time;
@@ -139,7 +139,7 @@ fn host_config(c: &Container) -> Value {
         "RestartPolicy": { "Name": h.restart.name(), "MaximumRetryCount": retries },
         "AutoRemove": h.auto_remove,
         "VolumeDriver": "",
-        "VolumesFrom": null,
+        "VolumesFrom": or_null(&h.volumes_from),
         "ConsoleSize": [0, 0],
         "CapAdd": or_null(&h.cap_add),
         "CapDrop": or_null(&h.cap_drop),
@@ -151,7 +151,7 @@ fn host_config(c: &Container) -> Value {
         "GroupAdd": null,
         "IpcMode": "private",
         "Cgroup": "",
-        "Links": null,
+        "Links": or_null(&h.links),
         "OomScoreAdj": 0,
         "PidMode": h.pid_mode,
         "Privileged": h.privileged,
@@ -209,11 +209,41 @@ fn host_config(c: &Container) -> Value {
         if h.init {
             doc.insert("Init".into(), json!(true));
         }
+        if !h.mounts.is_empty() {
+            doc.insert("Mounts".into(), h.mounts.iter().map(mount_ask).collect());
+        }
         if !h.tmpfs.is_empty() {
             doc.insert("Tmpfs".into(), json!(h.tmpfs));
         }
     }
     doc
+}
+
+/// A mount as it was asked for.
+fn mount_ask(ask: &MountAsk) -> Value {
+    let mut doc = Object::new();
+    doc.insert("Type".into(), json!(ask.kind));
+    if !ask.source.is_empty() {
+        doc.insert("Source".into(), json!(ask.source));
+    }
+    doc.insert("Target".into(), json!(ask.target));
+    if ask.read_only {
+        doc.insert("ReadOnly".into(), json!(true));
+    }
+    if ask.no_copy {
+        doc.insert("VolumeOptions".into(), json!({ "NoCopy": true }));
+    }
+    let mut tmpfs = Object::new();
+    if ask.size > 0 {
+        tmpfs.insert("SizeBytes".into(), json!(ask.size));
+    }
+    if let Some(mode) = ask.mode {
+        tmpfs.insert("Mode".into(), json!(mode));
+    }
+    if !tmpfs.is_empty() {
+        doc.insert("TmpfsOptions".into(), Value::Object(tmpfs));
+    }
+    Value::Object(doc)
 }
 
 fn mounts(c: &Container) -> Value {
@@ -344,8 +374,12 @@ fn ports(c: &Container, live: bool) -> Value {
         for port in &c.config.exposed_ports {
             all.insert(port.clone(), Value::Null);
         }
-        if let Value::Object(bound) = bindings(c) {
-            all.extend(bound);
+        for published in &c.published {
+            let row = json!({ "HostIp": published.host_ip, "HostPort": published.host_port.to_string() });
+            match all.get_mut(&published.port) {
+                Some(Value::Array(rows)) => rows.push(row),
+                _ => drop(all.insert(published.port.clone(), json!([row]))),
+            }
         }
     }
     Value::Object(all)
@@ -354,9 +388,10 @@ fn ports(c: &Container, live: bool) -> Value {
 fn endpoint(_world: &World, c: &Container, network: &str, e: &Endpoint) -> Value {
     let address = |a: u32| if a == 0 { String::new() } else { ipv4(a) };
     let user_defined = !["bridge", "host", "none"].contains(&network);
-    let names = || json!([&*c.name, &c.id[..12]]);
+    let names = || json!(super::endpoint::dns_names(c, e));
+    let asked = if e.asked == 0 { Value::Null } else { json!({ "IPv4Address": ipv4(e.asked) }) };
     json!({
-        "IPAMConfig": null,
+        "IPAMConfig": asked,
         "Links": null,
         "Aliases": or_null(&e.aliases),
         "MacAddress": e.mac,

@@ -200,10 +200,10 @@ pub async fn wait(sys: &Sys, out: &Reporter, name: &str, condition: WaitConditio
 fn died_with(world: &crate::model::World, id: &Text) -> Option<i32> {
     let mut events = world.engine.events.iter().rev().map(|(_, event)| event);
     let died = events.find(|event| event.kind == "container" && event.action == "die" && event.actor == *id)?;
-    died.attributes.get("exitCode")?.parse().ok()
+    died.attribute("exitCode")?.parse().ok()
 }
 
-pub async fn remove(sys: &Sys, name: &str, force: bool, _volumes: bool) -> Result<Answer, Fault> {
+pub async fn remove(sys: &Sys, name: &str, force: bool, volumes: bool) -> Result<Answer, Fault> {
     let container = get(sys, name)?;
     let id = container.id.clone();
     let state = match container.state.status {
@@ -225,18 +225,21 @@ pub async fn remove(sys: &Sys, name: &str, force: bool, _volumes: bool) -> Resul
             stopped(sys, &container, None).await;
         }
     }
-    forget(sys, &id);
+    forget(sys, &id, volumes);
     Ok(Answer::Nothing)
 }
 
-/// Removes a container that does not run.
-pub fn forget(sys: &Sys, id: &Text) {
+/// Removes a container that does not run, with its unnamed volumes if `volumes`.
+pub fn forget(sys: &Sys, id: &Text, volumes: bool) {
     sys.with(|k| {
         events::container(&mut k.world, id, "destroy", &[]);
         let Some(container) = k.world.engine.containers.remove(id) else { return };
         k.world.engine.names.remove(&container.name);
         k.world.filesystems.remove(&container.upper);
         k.remove_journal(container.journal);
+        if volumes {
+            super::volume::forget_anonymous(k, sys.pid(), &container);
+        }
         let (name, number) = topic(&container);
         k.wake(Key::Topic(name, number));
         k.wake(Key::Topic("engine", 0));

@@ -1,5 +1,6 @@
-//! Listing and telling of networks and volumes.
+//! Requests on networks and volumes, and how both are listed and told.
 
+use crate::model::order::Order;
 use std::rc::Rc;
 
 use serde_json::{Map as Object, Value, json};
@@ -8,24 +9,36 @@ use super::api::{Answer, Fault, Filters, NetworkSummary, Request, VolumeSummary}
 use super::container::label_matches;
 use super::daemon::Reporter;
 use super::fault::{fault, invalid};
+use super::network::{self, find_network, predefined};
+use super::volume::{self, mountpoint};
 use crate::kernel::Sys;
 use crate::model::World;
 use crate::model::engine::Volume;
 use crate::model::network::{Network, ipv4};
 
-/// Answers the requests that only look; none for any other.
+/// Answers the requests on networks and volumes; none for any other.
 pub fn dispatch(sys: &Sys, _out: &Reporter, request: Request) -> Option<Result<Answer, Fault>> {
     Some(match request {
         Request::NetworkList { filters } => sys.world(|w| networks(w, &filters)).map(Answer::Networks),
+        Request::NetworkCreate(ask) => network::create(sys, &ask),
+        Request::NetworkRemove { network } => network::remove(sys, &network),
+        Request::NetworkConnect { network, container, aliases, ip } => {
+            network::connect(sys, &network, &container, aliases, &ip)
+        }
+        Request::NetworkDisconnect { network, container, force } => {
+            network::disconnect(sys, &network, &container, force)
+        }
+        Request::NetworkPrune { filters } => network::prune(sys, &filters),
         Request::NetworkInspect { network, .. } => sys.world(|w| network_document(w, &network)).map(Answer::Json),
         Request::VolumeList { filters } => sys.world(|w| volumes(w, &filters)).map(Answer::Volumes),
+        Request::VolumeCreate { name, driver, labels, options } => {
+            volume::create(sys, &name, &driver, labels, &options)
+        }
+        Request::VolumeRemove { volume, force } => volume::remove(sys, &volume, force),
+        Request::VolumePrune { filters } => volume::prune(sys, &filters),
         Request::VolumeInspect { volume } => sys.world(|w| volume_document(w, &volume)).map(Answer::Json),
         _ => return None,
     })
-}
-
-fn predefined(name: &str) -> bool {
-    ["bridge", "host", "none"].contains(&name)
 }
 
 fn check(filters: &Filters, known: &[&str]) -> Result<(), Fault> {
@@ -70,7 +83,7 @@ fn networks(world: &World, filters: &Filters) -> Result<Vec<NetworkSummary>, Fau
             _ => (!predefined(&n.name) && !users(n)) == super::image::boolean(value).unwrap_or(false),
         })
     });
-    found.sort_by(|a, b| a.name.cmp(&b.name));
+    found.order_by(|a, b| a.name.cmp(&b.name));
     let summary = |n: &&Rc<Network>| NetworkSummary {
         id: n.id.clone(),
         name: n.name.clone(),
@@ -83,21 +96,6 @@ fn networks(world: &World, filters: &Filters) -> Result<Vec<NetworkSummary>, Fau
     Ok(found.iter().map(summary).collect())
 }
 
-/// A network by name, id or unique beginning of its id.
-fn find_network(world: &World, name: &str) -> Result<Rc<Network>, Fault> {
-    let all = || world.engine.networks.values();
-    let missing = || fault(404, format!("network {name} not found"));
-    if let Some(found) = all().find(|n| *n.id == *name).or_else(|| all().find(|n| *n.name == *name)) {
-        return Ok(found.clone());
-    }
-    let mut by_prefix = all().filter(|n| !name.is_empty() && n.id.starts_with(name));
-    let found = by_prefix.next().ok_or_else(missing)?;
-    match by_prefix.next() {
-        None => Ok(found.clone()),
-        Some(_) => Err(invalid(format!("network {name} is ambiguous (2 matches found on ID prefix)"))),
-    }
-}
-
 fn network_document(world: &World, name: &str) -> Result<Value, Fault> {
     let n = find_network(world, name)?;
     let config = n.subnet.map(|(address, prefix)| {
@@ -105,6 +103,9 @@ fn network_document(world: &World, name: &str) -> Result<Value, Fault> {
         one.insert("Subnet".into(), json!(format!("{}/{prefix}", ipv4(address))));
         if let Some(gateway) = n.gateway {
             one.insert("Gateway".into(), json!(ipv4(gateway)));
+        }
+        if let Some((address, prefix)) = n.range {
+            one.insert("IPRange".into(), json!(format!("{}/{prefix}", ipv4(address))));
         }
         json!([one])
     });
@@ -166,10 +167,6 @@ fn options(n: &Network) -> Value {
     })
 }
 
-fn mountpoint(volume: &Volume) -> String {
-    format!("/var/lib/docker/volumes/{}/_data", volume.name)
-}
-
 fn volumes(world: &World, filters: &Filters) -> Result<Vec<VolumeSummary>, Fault> {
     check(filters, &["dangling", "driver", "label", "label!", "name"])?;
     let used = |v: &Volume| world.engine.containers.values().any(|c| c.mounts.iter().any(|m| m.name == *v.name));
@@ -187,7 +184,7 @@ fn volumes(world: &World, filters: &Filters) -> Result<Vec<VolumeSummary>, Fault
         name: v.name.clone(),
         driver: "local",
         created: v.created,
-        mountpoint: mountpoint(v),
+        mountpoint: mountpoint(&v.name),
         labels: v.labels.clone(),
         anonymous: v.anonymous,
     };
@@ -202,7 +199,7 @@ fn volume_document(world: &World, name: &str) -> Result<Value, Fault> {
         "CreatedAt": created,
         "Driver": "local",
         "Labels": if volume.labels.is_empty() { Value::Null } else { json!(volume.labels) },
-        "Mountpoint": mountpoint(volume),
+        "Mountpoint": mountpoint(&volume.name),
         "Name": &*volume.name,
         "Options": null,
         "Scope": "local",

@@ -5,11 +5,10 @@ use std::rc::Rc;
 use super::api::{Answer, Fault};
 use super::fault::{conflict, fault};
 use super::user::{self, Layers};
-use super::{events, find, network, store};
+use super::{endpoint, events, find, mounts, store};
 use crate::kernel::{Errno, Key, NewProcess, OpenFlags, Sys};
 use crate::model::container::{Container, RestartPolicy, Status};
 use crate::model::file::{Data, Device, Fs, FsId, Kind, ROOT};
-use crate::model::network::ipv4;
 use crate::model::process::{
     Cgroup, Mount, MountNs, Namespaces, NsId, Object, OpenId, PidNs, Source, Status as Exit, Stream,
 };
@@ -77,8 +76,12 @@ pub async fn launch(sys: &Sys, id: &Text) -> Result<(), Fault> {
         return Err(super::fault::no_container(id));
     };
     let mut container = (*container).clone();
-    if let Err(refusal) = sys.world(|w| network::join(w, &mut container)) {
-        sys.world(|w| network::leave(w, &mut container));
+    if let Err(refusal) = sys.world(|w| endpoint::namespace(w, &container)) {
+        fail(sys, id, &refusal, 128);
+        return Err(refusal);
+    }
+    if let Err(refusal) = sys.world(|w| endpoint::join(w, &mut container)) {
+        sys.world(|w| endpoint::leave(w, &mut container));
         let refusal = fault(refusal.status, format!("failed to set up container networking: {}", refusal.message));
         fail(sys, id, &refusal, 128);
         return Err(refusal);
@@ -121,11 +124,11 @@ fn fail(sys: &Sys, id: &Text, refusal: &Fault, code: i32) {
         }
     });
     if sys.world(|w| w.engine.containers.get(id).is_some_and(|c| c.host.auto_remove)) {
-        super::life::forget(sys, id);
+        super::life::forget(sys, id, true);
     }
 }
 
-const RUNC: &str = "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: ";
+pub const RUNC: &str = "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: ";
 
 /// Builds the namespaces of a container and its first process; on failure runc's text and the exit code.
 fn first_process(sys: &Sys, container: &mut Container) -> Result<(), (String, i32)> {
@@ -139,6 +142,15 @@ fn first_process(sys: &Sys, container: &mut Container) -> Result<(), (String, i3
         .map_err(|message| (message, 125))?;
     let ns = sys.world(|w| namespaces(w, container));
     container.ns = Some(ns);
+    sys.with(|k| mounts::mount_all(k, sys.pid(), ns.mount, container))?;
+    if container.host.read_only {
+        sys.world(|w| {
+            let mounts = w.mounts.get_mut(&ns.mount).map(Rc::make_mut);
+            if let Some(root) = mounts.and_then(|ns| ns.mounts.first_mut()) {
+                root.read_only = true;
+            }
+        });
+    }
     let cgroup: Text = format!("docker/{}", container.id).into();
     let limit = container.host.pids_limit.filter(|limit| *limit > 0).map(|limit| limit as u32);
     let memory_limit = Some(container.host.memory).filter(|memory| *memory > 0);
@@ -210,8 +222,12 @@ pub fn exec_refusal(path: &str, errno: Errno, is_dir: bool) -> (String, i32) {
 fn namespaces(world: &mut World, container: &Container) -> Namespaces {
     let id = NsId(world.next_ns);
     world.next_ns += 1;
+    let net = endpoint::namespace(world, container).ok().flatten().unwrap_or(id);
+    if net == id {
+        world.nets.insert(id, Rc::new(endpoint::interfaces(container)));
+    }
     let fs = FsId(world.number());
-    let own = own_files(container);
+    let own = own_files(world, container);
     let inode = |name: &str| layer::find(&own, name).unwrap_or(ROOT);
     let file = |name: &str| Mount {
         at: format!("/etc/{name}").into(),
@@ -220,7 +236,8 @@ fn namespaces(world: &mut World, container: &Container) -> Namespaces {
     };
     let overlay = Source::Overlay { lower: container.lower.clone(), upper: container.upper };
     let mut mounts = vec![
-        Mount { at: "/".into(), source: overlay, read_only: container.host.read_only },
+        // Made read-only once everything is mounted in it.
+        Mount { at: "/".into(), source: overlay, read_only: false },
         Mount { at: "/proc".into(), source: Source::Proc(id), read_only: false },
         Mount { at: "/dev".into(), source: Source::Fs { fs: DEVICES, root: ROOT }, read_only: false },
     ];
@@ -233,24 +250,37 @@ fn namespaces(world: &mut World, container: &Container) -> Namespaces {
     world.mounts.insert(id, Rc::new(MountNs { mounts }));
     world.pid_namespaces.insert(id, PidNs { init: 0, next: 1 });
     world.hostnames.insert(id, container.config.hostname.as_str().into());
-    Namespaces { mount: id, pid: id, uts: id, net: id }
+    Namespaces { mount: id, pid: id, uts: id, net }
+}
+
+/// A small file of the host.
+fn host_file(world: &World, path: &str) -> String {
+    let host = world.mounts.get(&crate::model::process::HOST).and_then(|ns| ns.mounts.first());
+    let fs = match host.map(|mount| &mount.source) {
+        Some(Source::Fs { fs, .. }) => world.filesystems.get(fs),
+        _ => None,
+    };
+    match fs.and_then(|fs| fs.get(layer::find(fs, path)?)).map(|inode| &inode.kind) {
+        Some(Kind::File(Data::Bytes(bytes))) => String::from_utf8_lossy(bytes).into_owned(),
+        _ => String::new(),
+    }
 }
 
 /// `/etc/hostname`, `/etc/hosts` and `/etc/resolv.conf` of a container.
-fn own_files(container: &Container) -> Fs {
+fn own_files(world: &World, container: &Container) -> Fs {
     let created = container.created.epoch().0;
     let mut fs = Fs::new(layer::root_meta(created));
     let hostname = &container.config.hostname;
-    let mut hosts = String::from(
-        "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::\tip6-localnet\nff00::\tip6-mcastprefix\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n",
-    );
-    for endpoint in container.endpoints.values().filter(|endpoint| endpoint.address != 0) {
-        hosts.push_str(&format!("{}\t{hostname}\n", ipv4(endpoint.address)));
-    }
+    // Who shares a network namespace sees its names too.
+    let shared = container.host.network_mode.strip_prefix("container:");
+    let other = shared.and_then(|name| find::container(&world.engine, name).ok());
+    let teller = other.as_deref().unwrap_or(container);
+    let (hosts, resolv_conf) = match container.host.network_mode.as_str() {
+        "host" => (host_file(world, "/etc/hosts"), host_file(world, "/etc/resolv.conf")),
+        _ => (endpoint::hosts(world, teller), endpoint::resolv_conf(teller)),
+    };
     let meta = |mode| crate::model::file::Meta { mode, ..layer::root_meta(created) };
-    for (name, text) in
-        [("hostname", format!("{hostname}\n")), ("hosts", hosts), ("resolv.conf", "nameserver 10.0.2.3\n".into())]
-    {
+    for (name, text) in [("hostname", format!("{hostname}\n")), ("hosts", hosts), ("resolv.conf", resolv_conf)] {
         layer::add(&mut fs, &format!("/{name}"), meta(0o644), Kind::File(Data::new(text.into_bytes())));
     }
     if container.host.init {
@@ -341,7 +371,7 @@ fn launch_again(sys: &Sys, id: &Text) -> Result<(), Fault> {
         return Err(super::fault::no_container(id));
     };
     let mut container = (*container).clone();
-    let joined = sys.world(|w| network::join(w, &mut container));
+    let joined = sys.world(|w| endpoint::join(w, &mut container));
     let begun = joined.and_then(|()| first_process(sys, &mut container).map_err(|(message, _)| fault(400, message)));
     let now = sys.now();
     match begun {
@@ -381,7 +411,7 @@ fn settle(sys: &Sys, id: &Text, exit: Exit) -> bool {
     let more = [("exitCode", code.to_string()), ("execDuration", seconds)];
     sys.world(|w| events::container(w, id, "die", &more));
     if auto_remove {
-        super::life::forget(sys, id);
+        super::life::forget(sys, id, true);
     }
     again
 }
@@ -400,7 +430,7 @@ fn wants_restart(container: &Container, code: i32) -> bool {
 /// Takes down what only a running container has.
 fn clean(sys: &Sys, container: &mut Container) {
     sys.with(|k| {
-        network::leave(&mut k.world, container);
+        endpoint::leave(&mut k.world, container);
         if let Some(file) = container.stdin.take() {
             k.release(file);
         }
@@ -410,13 +440,13 @@ fn clean(sys: &Sys, container: &mut Container) {
         k.world.cgroups.remove(format!("docker/{}", container.id).as_str());
         if let Some(ns) = container.ns.take() {
             if let Some(mounts) = k.world.mounts.remove(&ns.mount) {
-                for mount in &mounts.mounts {
-                    if let Source::Fs { fs, .. } = mount.source
-                        && &*mount.at == "/etc/hosts"
-                    {
-                        k.world.filesystems.remove(&fs);
-                    }
+                for fs in mounts::own(k, container, &mounts) {
+                    k.world.filesystems.remove(&fs);
                 }
+            }
+            // The namespace of another container, or the host's, is not its own.
+            if ns.net == ns.mount {
+                k.world.nets.remove(&ns.net);
             }
             k.world.pid_namespaces.remove(&ns.pid);
             k.world.hostnames.remove(&ns.uts);

@@ -1,5 +1,6 @@
 //! The image store: layers shared by chain id, images by id, tags.
 
+use crate::model::order::Order;
 use std::rc::Rc;
 
 use super::catalogue;
@@ -280,7 +281,7 @@ pub fn add_digest(engine: &mut Engine, id: &Text, digest: &str) {
         let image = Rc::make_mut(image);
         if !image.repo_digests.iter().any(|known| **known == *digest) {
             image.repo_digests.push(digest.into());
-            image.repo_digests.sort();
+            image.repo_digests.order();
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A saved archive is an OCI image layout (`oci-layout`, `index.json`, `blobs/`) with Docker's own
 //! `manifest.json` and `repositories` beside it, as Docker 25 and later write it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -11,7 +12,7 @@ use serde_json::{Map as Object, Value, json};
 
 use super::api::{Answer, Fault};
 use super::archive::too_large;
-use super::fault::{fault, internal, invalid, not_simulated};
+use super::fault::{fault, internal, invalid};
 use super::image::{event, point, references};
 use super::store::{self, NewImage};
 use super::{change, events, find};
@@ -25,7 +26,7 @@ use crate::oci::config::{self, RootFs};
 use crate::oci::digest::Digest;
 use crate::oci::reference::Reference;
 use crate::oci::tar::{self, Body, Header};
-use crate::oci::{layer, unpack};
+use crate::oci::{gzip, layer, unpack};
 
 const OCI_LAYER: &str = "application/vnd.oci.image.layer.v1.tar";
 const OCI_CONFIG: &str = "application/vnd.oci.image.config.v1+json";
@@ -70,7 +71,7 @@ pub fn import(
     };
     let mut config = Config::default();
     change::apply(&mut config, changes)?;
-    let diff = unpack::read(plain(archive)?).map_err(|error| internal(error.to_string()))?;
+    let diff = unpack::read(&plain(archive)?).map_err(|error| internal(error.to_string()))?;
     let diff_id = layer::diff_id(&diff);
     let chain = store::add_layer(&mut world.engine, None, &diff_id.to_string(), || diff);
     let created = world.now.epoch();
@@ -94,9 +95,12 @@ pub fn import(
     Ok(Answer::Created { id: id.to_string(), warnings: Vec::new() })
 }
 
-/// The archive as it is; a packed one is refused.
-fn plain(archive: &[u8]) -> Result<&[u8], Fault> {
-    if archive.starts_with(&[0x1f, 0x8b]) { Err(not_simulated("reading a compressed archive")) } else { Ok(archive) }
+/// The archive as it is, or unpacked if it came through gzip.
+fn plain(archive: &[u8]) -> Result<Cow<'_, [u8]>, Fault> {
+    if !gzip::is_gzip(archive) {
+        return Ok(Cow::Borrowed(archive));
+    }
+    gzip::unpack(archive).map(Cow::Owned).ok_or_else(|| internal("unexpected EOF"))
 }
 
 /// An image to save, with the tags that were asked for.
@@ -269,7 +273,8 @@ type Files<'a> = BTreeMap<String, &'a [u8]>;
 
 /// Loads images from a saved archive; the lines are what the client prints.
 pub fn load(world: &mut World, archive: &[u8]) -> Result<Answer, Fault> {
-    let files = files(plain(archive)?)?;
+    let archive = plain(archive)?;
+    let files = files(&archive)?;
     let scratch = format!("/var/lib/docker/tmp/docker-import-{}", 1_000_000_000 + world.random.below(3_000_000_000));
     let Some(manifest) = files.get("manifest.json") else {
         return Err(internal(format!("open {scratch}/repositories: no such file or directory")));
@@ -342,13 +347,13 @@ fn load_one(world: &mut World, item: &Item, files: &Files<'_>, scratch: &str) ->
         let next = layer::chain_id(chain.as_deref(), &diff_id.to_string());
         if !world.engine.layers.contains_key(next.as_str()) {
             let bytes = plain(files.get(path).ok_or_else(|| missing(path))?)?;
-            let digest = Digest::of(bytes);
+            let digest = Digest::of(&bytes);
             if digest != *diff_id {
                 return Err(internal(format!(
                     "invalid diffID for layer {number}: expected \"{diff_id}\", got \"{digest}\""
                 )));
             }
-            trees.push(Some(unpack::read(bytes).map_err(|error| internal(error.to_string()))?));
+            trees.push(Some(unpack::read(&bytes).map_err(|error| internal(error.to_string()))?));
         } else {
             trees.push(None);
         }

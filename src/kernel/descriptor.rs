@@ -376,7 +376,14 @@ impl Kernel {
         bytes: &[u8],
     ) -> Result<usize, Errno> {
         let (mtime, nanos) = self.world.now.epoch();
-        let inode = self.world.filesystems.get_mut(&fs).and_then(|fs| fs.get_mut(ino)).ok_or(Errno::Io)?;
+        let table = self.world.filesystems.get_mut(&fs).ok_or(Errno::Io)?;
+        // Overwriting counts as if it added: what is refused is a little more than on a real tmpfs.
+        if let Some(room) = table.tmpfs.filter(|room| *room > 0)
+            && crate::oci::layer::size(table) + bytes.len() as u64 > room
+        {
+            return Err(Errno::NoSpc);
+        }
+        let inode = table.get_mut(ino).ok_or(Errno::Io)?;
         (inode.meta.mtime, inode.meta.nanos) = (mtime, nanos);
         let Kind::File(data) = &mut inode.kind else { return Err(Errno::Inval) };
         let length = data.len();

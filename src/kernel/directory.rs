@@ -4,6 +4,7 @@ use super::files::{FileType, Node, OpenFlags, Resolved};
 use super::{Errno, Kernel};
 use crate::model::Text;
 use crate::model::file::{Data, FsId, Ino, Kind};
+use crate::model::order::Order;
 use crate::model::process::{Object, Pid};
 
 impl Kernel {
@@ -27,7 +28,7 @@ impl Kernel {
                 names.push(name.into());
             }
         }
-        names.sort();
+        names.order();
         names.dedup();
         Ok(names)
     }

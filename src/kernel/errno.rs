@@ -48,6 +48,10 @@ errnos! {
     ConnRefused = "Connection refused",
     NotConn = "Transport endpoint is not connected",
     AddrInUse = "Address already in use",
+    ConnReset = "Connection reset by peer",
+    NetUnreach = "Network is unreachable",
+    HostUnreach = "No route to host",
+    TimedOut = "Connection timed out",
 }
 
 impl fmt::Display for Errno {

@@ -5,6 +5,7 @@
 //! they are spent it goes on at the next quantum, a boundary of absolute virtual time. So two advances
 //! of 10 and 20 ms do exactly what one of 30 ms does, and [`step`] may stop anywhere.
 
+use crate::model::order::Order;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -86,7 +87,7 @@ pub struct Kernel {
 
 impl Kernel {
     pub fn new(world: World, mut programs: Vec<Program>) -> Kernel {
-        programs.sort_by_key(|program| program.name);
+        programs.order_by_key(|program| program.name);
         Kernel {
             world,
             programs: Rc::from(programs),

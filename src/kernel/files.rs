@@ -1,11 +1,12 @@
 //! Files by path: resolution (POSIX, "Pathname Resolution"), attributes and permission.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::{Errno, Kernel, join};
 use crate::model::file::{Data, Device, Fs, FsId, Ino, Inode, Kind, Meta, ROOT};
-use crate::model::limits;
 use crate::model::process::{Mount, MountNs, NsId, Pid, Source, User};
+use crate::model::{Text, limits};
 
 /// What a path leads to.
 #[derive(Clone, PartialEq, Debug)]
@@ -142,62 +143,83 @@ impl Kernel {
             return Err(Errno::NameTooLong);
         }
         let mounts = self.mount_ns(ns)?;
-        let start = if path.starts_with('/') { path.to_string() } else { format!("{cwd}/{path}") };
         let must_be_dir = path.ends_with('/') || path.ends_with("/.");
-        let mut rest: Vec<String> = start.split('/').rev().map(String::from).collect();
-        let mut trail: Vec<(String, Node, usize)> = Vec::new();
+        // What is still to be walked is `rest` from `from` on; `at` is where the walk stands, and `trail` how
+        // it came there: the length of the path, the node and the mount of every directory above.
+        let mut rest = match path.starts_with('/') {
+            true => Cow::Borrowed(path),
+            false => Cow::Owned(format!("{cwd}/{path}")),
+        };
+        let mut from = 0;
+        let mut trail: Vec<(usize, Node, usize)> = Vec::new();
         let (mut here, mut mount) = (self.mount_root(mounts, 0)?, 0);
-        let mut at = String::new();
+        let mut at = String::with_capacity(rest.len());
         let mut links = 0;
-        while let Some(name) = rest.pop() {
+        while let Some(tail) = rest.get(from..).filter(|tail| !tail.is_empty()) {
+            let name = tail.split('/').next().unwrap_or_default();
+            from += name.len() + 1;
             if name.is_empty() || name == "." {
                 continue;
             }
             if name == ".." {
-                if let Some((path, node, index)) = trail.pop() {
-                    (at, here, mount) = (path, node, index);
+                if let Some((length, node, index)) = trail.pop() {
+                    at.truncate(length);
+                    (here, mount) = (node, index);
                 }
                 continue;
             }
             if name.len() > limits::NAME_BYTES {
                 return Err(Errno::NameTooLong);
             }
-            if !self.is_dir(&here) {
-                return Err(Errno::NotDir);
-            }
-            self.allow(&here, user, EXEC)?;
-            let last = rest.iter().all(|part| part.is_empty() || part == ".");
-            let next = format!("{at}/{name}");
-            let covering = mounts.mounts.iter().rposition(|mount| &*mount.at == next.as_str());
+            self.enter(&here, user)?;
+            let last = rest.get(from..).is_none_or(|tail| tail.split('/').all(|name| name.is_empty() || name == "."));
+            let above = at.len();
+            at.push('/');
+            at.push_str(name);
+            let covering = mounts.mounts.iter().rposition(|mount| &*mount.at == at.as_str());
             let found = match covering {
                 Some(index) => Some((self.mount_root(mounts, index)?, index)),
-                None => self.child(&here, &name).map(|node| (node, mount)),
+                None => self.child(&here, name).map(|node| (node, mount)),
             };
             let Some((node, index)) = found else {
-                return if last { Ok(Resolved { path: next, node: None, mount }) } else { Err(Errno::NoEnt) };
+                return if last { Ok(Resolved { path: at, node: None, mount }) } else { Err(Errno::NoEnt) };
             };
-            if let Some(target) = self.link_target(&node, pid)
-                && (!last || follow || must_be_dir)
+            if (!last || follow || must_be_dir)
+                && let Some(target) = self.link_target(&node, pid)
             {
                 links += 1;
                 if links > limits::SYMLINKS {
                     return Err(Errno::Loop);
                 }
+                at.truncate(above);
                 if target.starts_with('/') {
-                    (at, here, mount) = (String::new(), self.mount_root(mounts, 0)?, 0);
+                    at.clear();
+                    (here, mount) = (self.mount_root(mounts, 0)?, 0);
                     trail.clear();
                 }
-                rest.extend(target.split('/').rev().map(String::from));
+                rest = Cow::Owned(format!("{target}/{}", rest.get(from..).unwrap_or_default()));
+                from = 0;
                 continue;
             }
-            trail.push((std::mem::replace(&mut at, next), std::mem::replace(&mut here, node), mount));
+            trail.push((above, std::mem::replace(&mut here, node), mount));
             mount = index;
         }
         if must_be_dir && !self.is_dir(&here) {
             return Err(Errno::NotDir);
         }
-        let path = if at.is_empty() { "/".to_string() } else { at };
-        Ok(Resolved { path, node: Some(here), mount })
+        if at.is_empty() {
+            at.push('/');
+        }
+        Ok(Resolved { path: at, node: Some(here), mount })
+    }
+
+    /// Whether `user` may look names up in a node.
+    fn enter(&self, node: &Node, user: User) -> Result<(), Errno> {
+        match (node, self.inode(node)) {
+            (Node::Proc(path), _) if self.proc_is_dir(path) => Ok(()),
+            (_, Some(Inode { meta, kind: Kind::Dir(_), .. })) => permitted(meta, true, user, EXEC),
+            _ => Err(Errno::NotDir),
+        }
     }
 
     fn mount_root(&self, ns: &MountNs, index: usize) -> Result<Node, Errno> {
@@ -233,11 +255,11 @@ impl Kernel {
         }
     }
 
-    fn link_target(&self, node: &Node, pid: Pid) -> Option<String> {
+    fn link_target(&self, node: &Node, pid: Pid) -> Option<Text> {
         match node {
-            Node::Proc(path) => self.proc_link(path, pid),
+            Node::Proc(path) => self.proc_link(path, pid).map(Text::from),
             node => match &self.inode(node)?.kind {
-                Kind::Symlink(target) => Some(target.to_string()),
+                Kind::Symlink(target) => Some(target.clone()),
                 _ => None,
             },
         }
@@ -316,7 +338,7 @@ impl Kernel {
     /// readlink(2).
     pub fn read_link(&self, pid: Pid, path: &str) -> Result<String, Errno> {
         let resolved = self.resolve(pid, path, false)?;
-        self.link_target(&resolved.node.ok_or(Errno::NoEnt)?, pid).ok_or(Errno::Inval)
+        self.link_target(&resolved.node.ok_or(Errno::NoEnt)?, pid).map(|target| target.to_string()).ok_or(Errno::Inval)
     }
 
     /// access(2).
@@ -337,11 +359,14 @@ impl Kernel {
 
     /// The whole content of a regular file; what is declared but not held reads as zeros.
     pub fn contents(&self, pid: Pid, path: &str) -> Result<Data, Errno> {
-        let node = self.resolve(pid, path, true)?.node.ok_or(Errno::NoEnt)?;
-        if let Node::Proc(path) = &node {
+        self.contents_of(pid, &self.resolve(pid, path, true)?.node.ok_or(Errno::NoEnt)?)
+    }
+
+    pub(super) fn contents_of(&self, pid: Pid, node: &Node) -> Result<Data, Errno> {
+        if let Node::Proc(path) = node {
             return Ok(Data::new(self.proc_read(pid, path)?));
         }
-        match &self.inode(&node).ok_or(Errno::NoEnt)?.kind {
+        match &self.inode(node).ok_or(Errno::NoEnt)?.kind {
             Kind::File(data) => Ok(data.clone()),
             Kind::Dir(_) => Err(Errno::IsDir),
             Kind::Device(Device::Null) => Ok(Data::new(Vec::new())),

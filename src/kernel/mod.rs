@@ -6,6 +6,7 @@ mod directory;
 pub mod errno;
 mod executor;
 mod files;
+mod inet;
 mod journal;
 mod mount;
 mod path;

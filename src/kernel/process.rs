@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::executor::{Body, Key};
-use super::files::FileType;
+use super::files::Resolved;
 use super::{Errno, Kernel, Program};
 use crate::model::file::Data;
 use crate::model::process::{Fd, Namespaces, OpenId, Pid, Process, Run, Status, User};
@@ -47,13 +47,13 @@ pub enum Waited {
 impl Kernel {
     /// Finds the program of an executable file, following `#!` lines.
     pub(super) fn executable(&self, pid: Pid, path: &str, argv: &[String], depth: u8) -> Result<Executable, Errno> {
-        let stat = self.stat(pid, path, true)?;
-        if stat.kind == FileType::Dir {
+        let Resolved { path: exe, node, .. } = self.resolve(pid, path, true)?;
+        let node = node.ok_or(Errno::NoEnt)?;
+        if self.is_dir(&node) {
             return Err(Errno::Access);
         }
-        self.access(pid, path, super::files::EXEC)?;
-        let exe = self.real_path(pid, path)?;
-        match self.contents(pid, path)? {
+        self.permit(pid, &node, super::files::EXEC)?;
+        match self.contents_of(pid, &node)? {
             Data::Program { name, .. } => {
                 let program = self.program(&name).or_else(|| self.program("?")).ok_or(Errno::NoExec)?;
                 Ok(Executable { program, exe, argv: argv.to_vec() })

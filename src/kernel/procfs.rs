@@ -132,6 +132,11 @@ impl Kernel {
                 let lines = mounts.into_iter().flat_map(|ns| &ns.mounts).map(|mount| {
                     use crate::model::process::Source;
                     let kind = match mount.source {
+                        Source::Fs { fs, .. }
+                            if self.world.filesystems.get(&fs).is_some_and(|fs| fs.tmpfs.is_some()) =>
+                        {
+                            "tmpfs"
+                        }
                         Source::Fs { .. } => "ext4",
                         Source::Overlay { .. } => "overlay",
                         Source::Proc(_) => "proc",

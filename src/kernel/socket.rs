@@ -13,7 +13,8 @@ const BOTH: OpenFlags = OpenFlags { read: true, write: true, ..OpenFlags::READ }
 impl Kernel {
     fn add_socket(&mut self, peer: Option<SocketId>, address: &str) -> SocketId {
         let id = SocketId(self.world.number());
-        let socket = Socket { peer, inbox: Vec::new(), eof: false, backlog: Vec::new(), address: address.into() };
+        let socket =
+            Socket { peer, inbox: Vec::new(), eof: false, backlog: Vec::new(), address: address.into(), inet: None };
         self.world.sockets.insert(id, socket);
         id
     }
@@ -100,6 +101,9 @@ impl Kernel {
 
     pub(super) fn read_socket(&mut self, id: SocketId, max: usize) -> Result<Option<Vec<u8>>, Errno> {
         let socket = self.world.sockets.get_mut(&id).ok_or(Errno::NotConn)?;
+        if socket.inet.is_some_and(|inet| inet.reset) {
+            return Err(Errno::ConnReset);
+        }
         match socket.inbox.first_mut() {
             Some(Packet::Bytes(bytes)) if bytes.len() > max => {
                 let head = bytes[..max].to_vec();
@@ -121,7 +125,11 @@ impl Kernel {
     }
 
     pub(super) fn write_socket(&mut self, id: SocketId, bytes: &[u8]) -> Result<Option<usize>, Errno> {
-        let peer = self.world.sockets.get(&id).and_then(|socket| socket.peer).ok_or(Errno::Pipe)?;
+        let own = self.world.sockets.get(&id).ok_or(Errno::Pipe)?;
+        if own.inet.is_some_and(|inet| inet.reset) {
+            return Ok(Some(bytes.len()));
+        }
+        let peer = own.peer.ok_or(Errno::Pipe)?;
         let socket = self.world.sockets.get_mut(&peer).ok_or(Errno::Pipe)?;
         if socket.inbox.len() >= 64 {
             self.wait_on(Key::Socket(peer));

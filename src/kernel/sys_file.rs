@@ -5,6 +5,7 @@ use crate::model::Text;
 use crate::model::file::Data;
 use crate::model::process::{Message, Packet};
 use crate::model::terminal::TtyId;
+use crate::model::time::Time;
 
 /// CPU that one call costs, in microseconds.
 const CALL: u64 = 2;
@@ -187,6 +188,23 @@ impl Sys {
 
     pub fn connect(&self, path: &str) -> Result<u32, Errno> {
         self.with(|k| k.connect(self.pid(), path))
+    }
+
+    /// Listens on a TCP port; the address 0 is any.
+    pub fn listen_inet(&self, address: u32, port: u16) -> Result<u32, Errno> {
+        self.with(|k| k.listen_inet(self.pid(), address, port))
+    }
+
+    /// Connects by TCP, after the time that it takes.
+    pub async fn connect_inet(&self, address: u32, port: u16) -> Result<u32, Errno> {
+        let done = self.with(|k| k.connect_inet(self.pid(), address, port));
+        let wait = match done {
+            Err(Errno::HostUnreach) => Time::seconds(3),
+            Err(Errno::TimedOut) => Time::seconds(130),
+            _ => return done,
+        };
+        self.sleep(wait).await?;
+        done
     }
 
     pub async fn accept(&self, fd: u32) -> Result<u32, Errno> {

@@ -166,12 +166,14 @@ impl super::Kernel {
         let mut worst = Errno::NoEnt;
         for dir in path.unwrap_or("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").split(':') {
             let candidate = format!("{}/{name}", if dir.is_empty() { "." } else { dir });
-            match self.stat(pid, &candidate, true) {
-                Ok(stat) if stat.kind == super::FileType::Regular => match self.access(pid, &candidate, 1) {
+            let found = self.resolve(pid, &candidate, true).ok().and_then(|resolved| resolved.node);
+            if let Some(node) =
+                found.filter(|node| self.stat_node(node).is_ok_and(|stat| stat.kind == super::FileType::Regular))
+            {
+                match self.permit(pid, &node, super::files::EXEC) {
                     Ok(()) => return Ok(candidate),
                     Err(errno) => worst = errno,
-                },
-                _ => {}
+                }
             }
         }
         Err(worst)

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::Text;
 use super::file::{Fs, FsId};
 use super::image::Config;
-use super::network::{Endpoint, PortBinding};
+use super::network::{Endpoint, PortBinding, Published};
 use super::process::{JournalId, Namespaces, OpenId, Pid};
 use super::terminal::TtyId;
 use super::time::Time;
+use super::{Map, Text};
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Status {
@@ -106,12 +106,33 @@ pub struct HostConfig {
     pub cap_drop: Vec<String>,
     pub dns: Vec<String>,
     pub extra_hosts: Vec<String>,
+    /// `container:alias`.
+    pub links: Vec<String>,
     pub pid_mode: String,
     pub log_driver: String,
     pub shm_size: u64,
     pub tmpfs: BTreeMap<String, String>,
+    /// What `--mount` asked for.
+    pub mounts: Vec<MountAsk>,
+    /// `container[:ro|:rw]`.
+    pub volumes_from: Vec<String>,
     /// Settings that are kept and shown but have no effect here, by their JSON names.
     pub other: BTreeMap<String, String>,
+}
+
+/// A mount as the API's `Mounts` asks for it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct MountAsk {
+    /// `volume`, `bind`, `tmpfs`, or what the daemon will refuse.
+    pub kind: String,
+    pub source: String,
+    pub target: String,
+    pub read_only: bool,
+    pub no_copy: bool,
+    /// Bytes that a tmpfs may hold; 0 for no limit.
+    pub size: u64,
+    /// Permission bits of a tmpfs.
+    pub mode: Option<u16>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -155,8 +176,10 @@ pub struct Container {
     /// Stopped by a person: restart policies leave it alone.
     pub manually_stopped: bool,
     /// By network name.
-    pub endpoints: BTreeMap<String, Endpoint>,
+    pub endpoints: Map<String, Endpoint>,
     pub mounts: Vec<MountPoint>,
+    /// While it runs: its ports on the host.
+    pub published: Vec<Published>,
     /// Present while it runs.
     pub ns: Option<Namespaces>,
     pub tty: Option<TtyId>,

@@ -26,7 +26,16 @@ pub struct Event {
     pub kind: &'static str,
     pub action: String,
     pub actor: Text,
-    pub attributes: BTreeMap<String, String>,
+    /// In the order of their names; a list, because thousands of events are kept by snapshots.
+    pub attributes: Vec<(Text, Text)>,
+}
+
+impl Event {
+    /// The value of an attribute.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(known, _)| **known == *name).map(|(_, value)| &**value)
+    }
 }
 
 #[derive(Clone, PartialEq, Debug, Default)]

@@ -93,13 +93,15 @@ pub struct Inode {
 pub struct Fs {
     pub inodes: Map<Ino, Rc<Inode>>,
     pub next: Ino,
+    /// A tmpfs: the bytes that it may hold, 0 for no limit.
+    pub tmpfs: Option<u64>,
 }
 
 impl Fs {
     /// An empty file system whose root directory has these attributes.
     pub fn new(meta: Meta) -> Fs {
         let root = Inode { meta, kind: Kind::Dir(Map::new()), links: 1, opaque: false };
-        Fs { inodes: Map::unit(ROOT, Rc::new(root)), next: ROOT + 1 }
+        Fs { inodes: Map::unit(ROOT, Rc::new(root)), next: ROOT + 1, tmpfs: None }
     }
 
     pub fn get(&self, ino: Ino) -> Option<&Inode> {

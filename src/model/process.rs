@@ -243,6 +243,18 @@ pub struct Socket {
     pub backlog: Vec<SocketId>,
     /// Where it is bound or what it is connected to, for display.
     pub address: Text,
+    /// An internet socket's addresses; none for a unix one.
+    pub inet: Option<Inet>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Inet {
+    pub net: NsId,
+    /// Address and port; the address 0 is any.
+    pub local: (u32, u16),
+    pub remote: (u32, u16),
+    /// Nobody is behind the proxy that took the connection: reading finds it reset.
+    pub reset: bool,
 }
 
 #[derive(Clone, PartialEq, Debug)]

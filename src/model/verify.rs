@@ -126,6 +126,10 @@ impl World {
                 format!("container {id} is {:?}, its process is not", container.state.status)
             })?;
             ensure(live || container.state.pid == 0, || format!("container {id} keeps a pid"))?;
+            for published in &container.published {
+                let forwarded = self.forwards.contains_key(&published.host_port) || published.host_ip.contains(':');
+                ensure(live && forwarded, || format!("{id} publishes {} for nobody", published.host_port))?;
+            }
             for endpoint in container.endpoints.values().filter(|e| e.address != 0) {
                 ensure(addresses.insert((endpoint.network_id.clone(), endpoint.address)), || {
                     format!("address of {id} is held twice")

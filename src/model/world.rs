@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::engine::Engine;
 use super::file::{Fs, FsId};
+use super::network::{Forward, NetNs};
 use super::process::{
     Cgroup, Journal, JournalId, MountNs, NsId, OpenFile, OpenId, Pid, PidNs, Pipe, PipeId, Process, Socket, SocketId,
 };
@@ -22,6 +23,10 @@ pub struct World {
     pub pid_namespaces: Map<NsId, PidNs>,
     /// Hostnames by UTS namespace.
     pub hostnames: Map<NsId, Text>,
+    /// Interfaces by network namespace.
+    pub nets: Map<NsId, Rc<NetNs>>,
+    /// What the host passes on, by port.
+    pub forwards: Map<u16, Rc<Vec<Forward>>>,
     pub next_ns: u32,
     pub cgroups: Map<Text, Cgroup>,
     pub filesystems: Map<FsId, Fs>,
@@ -48,6 +53,8 @@ impl World {
             mounts: Map::new(),
             pid_namespaces: Map::new(),
             hostnames: Map::new(),
+            nets: Map::new(),
+            forwards: Map::new(),
             next_ns: 1,
             cgroups: Map::new(),
             filesystems: Map::new(),
@@ -67,6 +74,19 @@ impl World {
         let number = self.next_object;
         self.next_object += 1;
         number
+    }
+
+    /// Who listens on a port of a network namespace for an address; 0 stands for any.
+    pub fn listener(&self, net: NsId, address: u32, port: u16) -> Option<SocketId> {
+        let heard = |socket: &Socket| {
+            socket.inet.is_some_and(|inet| {
+                inet.net == net
+                    && inet.remote == (0, 0)
+                    && inet.local.1 == port
+                    && (address == 0 || inet.local.0 == 0 || inet.local.0 == address)
+            })
+        };
+        self.sockets.iter().find(|(_, socket)| heard(socket)).map(|(id, _)| *id)
     }
 
     pub fn process(&self, pid: Pid) -> Option<&Process> {

@@ -3,6 +3,7 @@
 
 pub mod config;
 pub mod digest;
+pub mod gzip;
 pub mod layer;
 pub mod reference;
 pub mod tar;

@@ -90,6 +90,8 @@ pub struct Header {
     pub link: String,
     /// Device numbers (major, minor), else zero.
     pub device: (u32, u32),
+    /// The archive that it was read from has `./` before the path.
+    pub dotted: bool,
 }
 
 impl Header {
@@ -104,6 +106,7 @@ impl Header {
             kind,
             link: String::new(),
             device: (0, 0),
+            dotted: false,
         }
     }
 }

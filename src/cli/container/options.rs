@@ -13,18 +13,16 @@ use crate::model::container::{HostConfig, RestartPolicy};
 use crate::model::image::{Config, Healthcheck};
 
 /// Flags of the real client whose effect is not simulated.
-const ABSENT: [&str; 11] = [
+const ABSENT: [&str; 9] = [
     "device",
     "device-cgroup-rule",
     "gpus",
     "io-maxbandwidth",
     "io-maxiops",
     "ip6",
-    "link",
     "link-local-ip",
     "runtime",
     "use-api-socket",
-    "volumes-from",
 ];
 
 /// Settings that are kept and shown, but change nothing: the flag, its name in an inspect document,
@@ -106,6 +104,8 @@ pub async fn create(client: &Client, flags: &Flags, args: &[String]) -> Result<C
         publish_all: flags.bool("publish-all"),
         binds: volumes.binds,
         tmpfs: volumes.tmpfs,
+        mounts: volumes.mounts,
+        volumes_from: flags.list("volumes-from").to_vec(),
         memory: flags.bytes("memory").unsigned_abs(),
         memory_swap: flags.bytes("memory-swap"),
         nano_cpus: flags.nano_cpus("cpus").unsigned_abs(),
@@ -116,6 +116,7 @@ pub async fn create(client: &Client, flags: &Flags, args: &[String]) -> Result<C
         cap_drop: flags.list("cap-drop").to_vec(),
         dns: flags.list("dns").to_vec(),
         extra_hosts: flags.list("add-host").to_vec(),
+        links: flags.list("link").to_vec(),
         pid_mode: flags.text("pid").to_string(),
         log_driver: flags.text("log-driver").to_string(),
         shm_size: flags.bytes("shm-size").unsigned_abs(),

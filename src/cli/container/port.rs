@@ -1,5 +1,6 @@
 //! `docker port`.
 
+use crate::model::order::Order;
 use serde_json::Value;
 
 use crate::cli::client::{Client, Failure, Outcome};
@@ -19,7 +20,7 @@ pub async fn run(client: &Client, call: &Invocation) -> Outcome {
                 bound(bindings).into_iter().map(move |address| (order(port), format!("{port} -> {address}")))
             });
             let mut lines: Vec<_> = lines.collect();
-            lines.sort_by(|a, b| a.0.cmp(&b.0));
+            lines.order_by(|a, b| a.0.cmp(&b.0));
             lines.into_iter().map(|(_, line)| line).collect::<Vec<_>>()
         }
         Some(wanted) => {

@@ -1,5 +1,6 @@
 //! `docker ps`.
 
+use crate::model::order::Order;
 use std::rc::Rc;
 
 use crate::cli::client::{Client, Failure, Outcome};
@@ -182,7 +183,7 @@ pub(in crate::cli) fn ports(rows: &[PortRow]) -> String {
         last: u16,
     }
     let mut rows = rows.to_vec();
-    rows.sort_by(|a, b| (a.private, &a.public, &a.kind).cmp(&(b.private, &b.public, &b.kind)));
+    rows.order_by(|a, b| (a.private, &a.public, &a.kind).cmp(&(b.private, &b.public, &b.kind)));
     let shown = |group: &Group| {
         let (host, kind) = &group.key;
         let range =

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::cli::flag::{Flags, parse_mount};
+use crate::cli::flag::{Flags, parse_mount, ram_bytes};
+use crate::model::container::MountAsk;
 
 /// What the flags mount.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,6 +13,7 @@ pub struct Volumes {
     /// Destinations of unnamed volumes.
     pub unnamed: Vec<String>,
     pub tmpfs: BTreeMap<String, String>,
+    pub mounts: Vec<MountAsk>,
 }
 
 /// Reads the flags; `absolute` makes a path of the client absolute.
@@ -58,31 +60,34 @@ fn volume(spec: &str, absolute: &dyn Fn(&str) -> String, volumes: &mut Volumes) 
 
 fn mount(spec: &str, absolute: &dyn Fn(&str) -> String, volumes: &mut Volumes) -> Result<(), String> {
     let mount = parse_mount(spec)?;
-    let mut options: Vec<String> = Vec::new();
-    if mount.read_only {
-        options.push("ro".to_string());
+    let find = |key: &str| mount.options.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str());
+    const ABSENT: [&str; 8] = [
+        "bind-nonrecursive",
+        "bind-propagation",
+        "bind-recursive",
+        "image-subpath",
+        "volume-driver",
+        "volume-label",
+        "volume-opt",
+        "volume-subpath",
+    ];
+    if let Some(key) = ABSENT.iter().find(|key| find(key).is_some()) {
+        return Err(format!("layerlab: --mount {key} is not simulated"));
     }
-    let find = |key: &str| mount.options.iter().find(|(known, _)| known == key).map(|(_, value)| value.clone());
-    if find("volume-nocopy").is_some_and(|value| matches!(value.as_str(), "true" | "1" | "t")) {
-        options.push("nocopy".to_string());
+    if mount.kind == "image" {
+        return Err("layerlab: --mount type=image is not simulated".to_string());
     }
-    options.extend(find("bind-propagation"));
-    let tail = if options.is_empty() { String::new() } else { format!(":{}", options.join(",")) };
-    match mount.kind.as_str() {
-        "tmpfs" => {
-            let size = find("tmpfs-size").map(|size| format!("size={size}"));
-            let mode = find("tmpfs-mode").map(|mode| format!("mode={mode}"));
-            let options: Vec<String> = size.into_iter().chain(mode).chain(options).collect();
-            volumes.tmpfs.insert(mount.target, options.join(","));
-        }
-        "volume" if mount.source.is_empty() => volumes.unnamed.push(mount.target),
-        "volume" => volumes.binds.push(format!("{}:{}{tail}", mount.source, mount.target)),
-        "bind" => {
-            let source = if mount.source.starts_with('.') { absolute(&mount.source) } else { mount.source };
-            volumes.binds.push(format!("{source}:{}{tail}", mount.target));
-        }
-        kind => return Err(format!("layerlab: --mount type={kind} is not simulated")),
-    }
+    let bind = mount.kind == "bind";
+    let source = if bind && mount.source.starts_with('.') { absolute(&mount.source) } else { mount.source.clone() };
+    volumes.mounts.push(MountAsk {
+        source,
+        target: mount.target.clone(),
+        read_only: mount.read_only,
+        no_copy: find("volume-nocopy").is_some_and(|value| matches!(value, "true" | "1" | "t")),
+        size: find("tmpfs-size").and_then(|size| ram_bytes(size).ok()).map_or(0, i64::unsigned_abs),
+        mode: find("tmpfs-mode").and_then(|mode| u16::from_str_radix(mode, 8).ok()),
+        kind: mount.kind,
+    });
     Ok(())
 }
 
@@ -109,11 +114,19 @@ mod tests {
 
     #[test]
     fn mounts_by_keys() {
-        let binds = |spec| read(spec, true).map(|v| v.binds);
-        assert_eq!(binds("type=volume,source=notes,target=/m,readonly"), Ok(vec!["notes:/m:ro".into()]));
-        assert_eq!(binds("type=bind,src=./a,dst=/b"), Ok(vec!["/home/learner/a:/b".into()]));
-        assert_eq!(read("target=/x", true).map(|v| v.unnamed), Ok(vec!["/x".into()]));
-        let tmpfs = read("type=tmpfs,target=/t,tmpfs-size=1m", true).map(|v| v.tmpfs);
-        assert_eq!(tmpfs, Ok(BTreeMap::from([("/t".to_string(), "size=1m".to_string())])));
+        let one = |spec| read(spec, true).map(|v| v.mounts);
+        let ask = |kind: &str, source: &str, target: &str| MountAsk {
+            kind: kind.into(),
+            source: source.into(),
+            target: target.into(),
+            ..MountAsk::default()
+        };
+        let notes = MountAsk { read_only: true, ..ask("volume", "notes", "/m") };
+        assert_eq!(one("type=volume,source=notes,target=/m,readonly"), Ok(vec![notes]));
+        assert_eq!(one("type=bind,src=./a,dst=/b"), Ok(vec![ask("bind", "/home/learner/a", "/b")]));
+        assert_eq!(one("target=/x"), Ok(vec![ask("volume", "", "/x")]));
+        let tmpfs = MountAsk { size: 1 << 20, ..ask("tmpfs", "", "/t") };
+        assert_eq!(one("type=tmpfs,target=/t,tmpfs-size=1m"), Ok(vec![tmpfs]));
+        assert!(one("type=volume,target=/t,volume-opt=a=b").is_err_and(|why| why.starts_with("layerlab: ")));
     }
 }

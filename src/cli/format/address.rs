@@ -1,23 +1,13 @@
 //! IP addresses as texts: read, and written in their shortest form.
 
+pub use crate::model::network::parse_ipv4 as ipv4;
+
 /// The address in its shortest form (RFC 5952), if the text is one of either family.
 pub fn canonical(text: &str) -> Option<String> {
     if let Some(address) = ipv4(text) {
         return Some(crate::model::network::ipv4(address));
     }
     ipv6(text).map(shortest)
-}
-
-/// The number of a dotted IPv4 address; a part must not begin with a needless zero.
-pub fn ipv4(text: &str) -> Option<u32> {
-    let mut parts = text.split('.');
-    let mut next = || {
-        let part = parts.next()?;
-        let plain = part.bytes().all(|byte| byte.is_ascii_digit()) && (part.len() == 1 || !part.starts_with('0'));
-        part.parse::<u8>().ok().filter(|_| plain)
-    };
-    let address = u32::from_be_bytes([next()?, next()?, next()?, next()?]);
-    parts.next().is_none().then_some(address)
 }
 
 fn ipv6(text: &str) -> Option<[u16; 8]> {

@@ -2,6 +2,7 @@
 
 use super::human::width;
 use crate::cli::template::{Template, Value};
+use crate::model::order::Order;
 
 /// How wide columns are.
 #[derive(Clone, Copy)]
@@ -62,7 +63,7 @@ fn measure(lines: &[Vec<&str>], widths: &mut [Vec<usize>], shape: Columns) {
 /// A line of a list: a value of the named type with these fields, in the order of their names.
 pub fn line(name: &str, fields: Vec<(&str, Value)>) -> Value {
     let mut fields: Vec<(String, Value)> = fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
-    fields.sort_by(|a, b| a.0.cmp(&b.0));
+    fields.order_by(|a, b| a.0.cmp(&b.0));
     Value::structure(name, fields)
 }
 

@@ -14,6 +14,8 @@
 //! `@ name` takes in the flags of the block `% name`; `~` behind a type hides the flag; a sentence
 //! that begins with `!words!` deprecates it.
 
+use crate::model::order::Order;
+
 const TABLES: [&str; 8] = [
     include_str!("root.txt"),
     include_str!("build.txt"),
@@ -167,7 +169,16 @@ fn parent(path: &str) -> &str {
 }
 
 fn blocks() -> impl Iterator<Item = &'static str> {
-    TABLES.iter().flat_map(|table| table.split("\n\n")).map(|block| block.trim_matches('\n'))
+    TABLES.iter().flat_map(|table| {
+        let mut rest = Some(*table);
+        std::iter::from_fn(move || {
+            let text = rest?;
+            // Looking for single line breaks is many times faster than looking for two in a row.
+            let end = text.match_indices('\n').map(|(at, _)| at).find(|at| text[at + 1..].starts_with('\n'));
+            rest = end.map(|end| &text[end + 2..]);
+            Some(text[..end.unwrap_or(text.len())].trim_matches('\n'))
+        })
+    })
 }
 
 /// The block's paths, if it is a command.
@@ -207,7 +218,7 @@ pub fn children(path: &str) -> Vec<(&'static str, Command)> {
             found.extend(more.map(|path| (*path, command.clone())));
         }
     }
-    found.sort_by_key(|(name, _)| *name);
+    found.order_by_key(|(name, _)| *name);
     found
 }
 
@@ -251,7 +262,7 @@ fn read(block: &'static str) -> Command {
     }
     read_flags(lines, &mut command.flags);
     // pflag lists flags by name.
-    command.flags.sort_by_key(|flag| flag.name);
+    command.flags.order_by_key(|flag| flag.name);
     command
 }
 
@@ -358,7 +369,7 @@ mod tests {
     fn paths_are_unique() {
         let mut paths: Vec<&str> = all().into_iter().flat_map(|command| command.paths).collect();
         let count = paths.len();
-        paths.sort();
+        paths.order();
         paths.dedup();
         assert_eq!(paths.len(), count);
     }

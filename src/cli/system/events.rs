@@ -65,7 +65,7 @@ fn show(event: &Event, template: Option<&Template>) -> Result<String, Failure> {
 fn document(event: &Event) -> Value {
     let text = |text: &str| Value::text(text);
     let field = |name: &str, value: Value| (name.to_string(), value);
-    let attributes = event.attributes.iter().map(|(name, value)| (name.clone(), text(value))).collect();
+    let attributes = event.attributes.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
     let actor = vec![field("ID", text(&event.actor)), field("Attributes", Value::map(attributes))];
     let (seconds, nanos) = event.time.epoch();
     let nano_time = seconds.saturating_mul(1_000_000_000).saturating_add(i64::from(nanos));
@@ -80,7 +80,7 @@ fn document(event: &Event) -> Value {
             field("TimeNano", Value::Int(nano_time)),
             field("Status", text(&event.action)),
             field("ID", text(&event.actor)),
-            field("From", text(event.attributes.get("image").map_or("", String::as_str))),
+            field("From", text(event.attribute("image").unwrap_or_default())),
         ],
     )
 }

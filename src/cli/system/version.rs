@@ -1,5 +1,6 @@
 //! `docker version`.
 
+use crate::model::order::Order;
 use serde_json::{Value as Json, json};
 
 use crate::cli::client::{Client, Failure, Outcome};
@@ -116,7 +117,7 @@ fn one(component: &Json) -> String {
         ]);
     } else {
         let mut names: Vec<&String> = details.map(|details| details.keys().collect()).unwrap_or_default();
-        names.sort();
+        names.order();
         lines.extend(names.into_iter().map(|name| (name.clone(), detail(name))));
     }
     let lines: String = lines.iter().map(|(name, value)| format!("  {name}:\t{value}\n")).collect();

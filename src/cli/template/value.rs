@@ -1,5 +1,6 @@
 //! The values that a template sees, and their JSON.
 
+use crate::model::order::Order;
 use std::rc::Rc;
 
 /// A value of one of Go's kinds.
@@ -76,7 +77,7 @@ impl Value {
 
     /// A map, sorted by key.
     pub fn map(mut entries: Vec<(String, Value)>) -> Value {
-        entries.sort_by(|a, b| a.0.cmp(&b.0));
+        entries.order_by(|a, b| a.0.cmp(&b.0));
         Value::Map(Rc::new(entries))
     }
 

@@ -1,16 +1,19 @@
 //! The embedded text and its sections.
 
+use crate::model::Map;
+use crate::model::order::Order;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::cell::OnceCell;
 
-/// The catalogue's files, searched in this order.
+/// What the learner's own machine is made of; the page starts with it.
+const HOST: &str = include_str!("data/debian.txt");
+
+/// The registry's files; the page fetches them when they are asked for, so only [`registry`] may name them.
 const FILES: &[&str] = &[
     include_str!("data/registry.txt"),
     include_str!("data/images.txt"),
     include_str!("data/alpine.txt"),
     include_str!("data/busybox.txt"),
-    include_str!("data/debian.txt"),
     include_str!("data/node.txt"),
     include_str!("data/nginx.txt"),
     include_str!("data/services.txt"),
@@ -23,11 +26,20 @@ pub(super) const DIGESTS: &str = include_str!("data/digests.txt");
 /// How deep sections may use one another.
 pub(super) const DEPTH_MAX: u8 = 8;
 
-/// Every section's text by its name, made when the first one is asked for.
-static SECTIONS: OnceLock<BTreeMap<&'static str, &'static str>> = OnceLock::new();
+type Sections = Map<&'static str, &'static str>;
 
-fn sections() -> &'static BTreeMap<&'static str, &'static str> {
-    SECTIONS.get_or_init(|| FILES.iter().flat_map(|file| split(file)).collect())
+thread_local! {
+    /// Every section's text by its name, made when the first one is asked for.
+    static SECTIONS: (OnceCell<Sections>, OnceCell<Sections>) = const { (OnceCell::new(), OnceCell::new()) };
+}
+
+fn host() -> Sections {
+    SECTIONS.with(|(host, _)| host.get_or_init(|| split(HOST).collect()).clone())
+}
+
+#[inline(never)]
+fn registry() -> Sections {
+    SECTIONS.with(|(_, all)| all.get_or_init(|| FILES.iter().flat_map(|file| split(file)).collect()).clone())
 }
 
 /// Cuts a file at its heads. A line may start with the programs `[` and `[[`; a head's name starts with
@@ -42,7 +54,8 @@ fn split(file: &'static str) -> impl Iterator<Item = (&'static str, &'static str
 
 /// A section's name as the data holds it, and its text.
 pub(super) fn find(name: &str) -> Option<(&'static str, &'static str)> {
-    sections().get_key_value(name).map(|(name, text)| (*name, *text))
+    let of = |sections: &Sections| sections.get_key_value(name).map(|(name, text)| (*name, *text));
+    of(&host()).or_else(|| of(&registry()))
 }
 
 /// The text of a section.
@@ -52,7 +65,10 @@ pub(super) fn section(name: &str) -> Option<&'static str> {
 
 /// The names of the sections of a kind, `layer ` or `image `, sorted.
 pub(super) fn names(kind: &'static str) -> impl Iterator<Item = &'static str> {
-    sections().keys().filter_map(move |name| name.strip_prefix(kind))
+    let (host, registry) = (host(), registry());
+    let mut names: Vec<_> = host.keys().chain(registry.keys()).filter_map(|name| name.strip_prefix(kind)).collect();
+    names.order();
+    names.into_iter()
 }
 
 /// The values that `set` gave.

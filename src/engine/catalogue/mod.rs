@@ -42,7 +42,7 @@ mod tree;
 
 pub use image::{Image, LayerRef, blob, image_names, layer_names, load};
 pub use registry::{Answer, Listing, Wanted, listings, resolve, search, tags};
-pub use tree::{Content, Entry, Layer, Node, layer};
+pub use tree::{Content, Entry, Layer, Node, entries, layer};
 
 /// Reads an RFC 3339 time in UTC with whole seconds, `2025-02-14T03:28:36Z`, as seconds since 1970.
 pub fn seconds(time: &str) -> Option<i64> {

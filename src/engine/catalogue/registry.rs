@@ -2,6 +2,7 @@
 
 use super::data::section;
 use super::image::{Image, load};
+use crate::model::order::Order;
 use crate::oci::digest::Digest;
 
 /// What is asked of a repository.
@@ -78,7 +79,7 @@ pub fn search(term: &str) -> Vec<Listing> {
         .filter(|listing| !listing.name.contains('.'))
         .filter(|listing| listing.name.contains(&term) || listing.description.to_lowercase().contains(&term))
         .collect();
-    found.sort_by_key(|listing| (!listing.name.contains(&term), std::cmp::Reverse(listing.stars)));
+    found.order_by_key(|listing| (!listing.name.contains(&term), std::cmp::Reverse(listing.stars)));
     found
 }
 

@@ -107,12 +107,21 @@ impl Entry {
     }
 }
 
-/// The layer of this name.
-pub fn layer(name: &str) -> Option<Layer> {
+/// What is in the layer of this name, without what the registry knows of it.
+pub fn entries(name: &str) -> Vec<Entry> {
+    read(name).map_or_else(Vec::new, |(_, tree)| tree.entries.into_values().map(|(entry, _)| entry).collect())
+}
+
+fn read(name: &str) -> Option<(&'static str, Tree)> {
     let (head, text) = find(&format!("layer {name}"))?;
-    let name = head.strip_prefix("layer ")?;
     let mut tree = Tree::default();
     tree.read(text, 0);
+    Some((head.strip_prefix("layer ")?, tree))
+}
+
+/// The layer of this name.
+pub fn layer(name: &str) -> Option<Layer> {
+    let (name, mut tree) = read(name)?;
     let diff_id = image::stored_diff_id(name).unwrap_or(Digest::from_bytes([0; 32]));
     let (size, entries) = (tree.share(), tree.entries.into_values().map(|(entry, _)| entry).collect());
     Some(Layer { name, diff_id, blob: image::blob(&diff_id), compressed: image::packed(name), size, entries })

@@ -1,5 +1,6 @@
 //! `GET /images/json`.
 
+use crate::model::order::Order;
 use std::rc::Rc;
 
 use super::super::api::{Fault, Filters, ImageSummary};
@@ -31,7 +32,7 @@ pub fn list(world: &World, all: bool, filters: &Filters) -> Result<Vec<ImageSumm
             && until.is_none_or(|until| image.created <= until)
             && labels_match(image, filters)
     });
-    images.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| a.id.cmp(&b.id)));
+    images.order_by(|a, b| b.created.cmp(&a.created).then_with(|| a.id.cmp(&b.id)));
     let mut rows = Vec::new();
     for image in images {
         if let Some(row) = row(world, image, all, dangling, filters)? {

@@ -13,6 +13,7 @@ use super::{archive, catalogue, commit, disk, events, find, listing, store, tran
 use crate::kernel::Sys;
 use crate::model::engine::Engine;
 use crate::model::image::Image;
+use crate::model::order::Order;
 use crate::model::{Text, World};
 use crate::oci::reference::Reference;
 
@@ -62,7 +63,7 @@ pub fn references(engine: &Engine, image: &Image) -> Vec<Reference> {
     let tags = engine.tags_of(&image.id);
     let all = tags.iter().chain(&image.repo_digests);
     let mut all: Vec<Reference> = all.filter_map(|text| Reference::parse(text).ok()).collect();
-    all.sort_by_key(|reference| format!("{}{}", reference.full_name(), reference.suffix()));
+    all.order_by_key(|reference| format!("{}{}", reference.full_name(), reference.suffix()));
     all
 }
 

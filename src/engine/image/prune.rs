@@ -1,5 +1,6 @@
 //! `POST /images/prune`.
 
+use crate::model::order::Order;
 use std::collections::BTreeMap;
 
 use super::super::api::{Answer, Fault, Filters};
@@ -26,7 +27,7 @@ pub fn prune(world: &mut World, all: bool, filters: &Filters) -> Result<Answer, 
         let inner = child && (only_dangling || references(engine, image).is_empty());
         !inner && until.is_none_or(|until| image.created <= until) && labels_match(image, filters)
     });
-    chosen.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| a.id.cmp(&b.id)));
+    chosen.order_by(|a, b| b.created.cmp(&a.created).then_with(|| a.id.cmp(&b.id)));
     let mut gone = Vec::new();
     for image in chosen {
         let pointing = references(&world.engine, &image);

@@ -1,5 +1,6 @@
 //! `DELETE /images/{name}`: moby's rules for untagging and deleting.
 
+use crate::model::order::Order;
 use std::rc::Rc;
 
 use super::super::api::Fault;
@@ -150,7 +151,7 @@ fn is_single(references: &[Reference]) -> bool {
 /// Containers made from an image, oldest first.
 fn users<'a>(engine: &'a Engine, id: &'a str) -> Vec<&'a Rc<Container>> {
     let mut all: Vec<_> = engine.containers_of(id).collect();
-    all.sort_by_key(|container| container.upper);
+    all.order_by_key(|container| container.upper);
     all
 }
 

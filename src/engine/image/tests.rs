@@ -56,6 +56,7 @@ pub fn container(world: &mut World, image: &str, files: &[(&str, &str)]) -> Cont
         manually_stopped: false,
         endpoints: Default::default(),
         mounts: Vec::new(),
+        published: Vec::new(),
         ns: None,
         tty: None,
         stdin: None,

@@ -146,6 +146,7 @@ fn header(block: &[u8], flag: u8, extra: Extra) -> Result<Header, Error> {
         Kind::CharDevice | Kind::BlockDevice => (small(&block[329..337])?, small(&block[337..345])?),
         _ => (0, 0),
     };
+    let dotted = path == "." || path.starts_with("./");
     let path = path.strip_prefix("./").unwrap_or(&path).trim_matches('/').to_owned();
     Ok(Header {
         path: if path == "." { String::new() } else { path },
@@ -156,6 +157,7 @@ fn header(block: &[u8], flag: u8, extra: Extra) -> Result<Header, Error> {
         kind,
         link: extra.link.unwrap_or_else(|| until_nul(&block[157..257])),
         device,
+        dotted,
     })
 }
 
