@@ -4,6 +4,7 @@
 
 mod source;
 
+use layerlab::model::order::Order;
 use source::{Problem, check_length, check_library, tokens};
 use std::{
     fs,
@@ -61,6 +62,6 @@ fn rust_files(folder: &str) -> Vec<PathBuf> {
             }
         }
     }
-    found.sort();
+    found.order();
     found
 }

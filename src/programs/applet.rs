@@ -3,20 +3,21 @@
 use super::command::Flavour;
 use super::{options, row, rows, start};
 use crate::kernel::{LocalFuture, Sys};
+use crate::model::order::Order;
 
 /// Applets of the real thing that other modules' programs stand for, or that are not simulated.
 const OTHERS: &str = "acpid adjtimex arp arping ash bc blkid brctl bunzip2 bzcat bzip2 chattr chroot cpio crond \
-    crontab cryptpw dc dd dmesg dnsdomainname dos2unix dumpkmap ed expand fallocate fbset fdisk findfs flock fold \
-    fsck fstrim fsync fuser getopt getty gunzip gzip halt hd hdparm hostid hwclock ifconfig ifdown ifup init inotifyd \
-    insmod ionice iostat ip ipaddr ipcalc ipcrm ipcs iplink iproute killall klogd last link loadfont loadkmap logger \
+    crontab cryptpw dc dmesg dnsdomainname dos2unix dumpkmap ed expand fallocate fbset fdisk findfs flock fold \
+    fsck fstrim fsync fuser getopt getty halt hd hdparm hostid httpd hwclock ifconfig ifdown ifup init inotifyd \
+    insmod ionice iostat ipaddr ipcalc ipcrm ipcs iplink iproute killall klogd last link loadfont loadkmap logger \
     login logread losetup lsattr lsmod lsof lsusb lzcat lzma lzop md5sum mdev mkfifo mknod mkpasswd mkswap modprobe \
-    mount mountpoint mpstat nameif nanddump nbd-client nc netstat nice nmeter nohup nologin nsenter nslookup ntpd \
-    openvt partprobe passwd pgrep pidof ping ping6 pipe_progress pivot_root pkill pmap poweroff pstree pwdx raidautorun \
+    mountpoint mpstat nameif nanddump nbd-client nc netstat nice nmeter nohup nologin nsenter ntpd \
+    openvt partprobe passwd pgrep pidof ping6 pipe_progress pivot_root pkill pmap poweroff pstree pwdx raidautorun \
     rdate rdev readahead reboot reset resize rfkill rmmod route run-parts script sendmail setfont setpriv setsid sh \
     sha1sum sha3sum sha512sum showkey shred shuf slattach split ssl_client strings stty sum swapoff swapon switch_root \
-    sync sysctl syslogd tar telnet tftp traceroute traceroute6 tree truncate ts tty tunctl udhcpc udhcpc6 umount \
+    sync sysctl syslogd telnet tftp traceroute traceroute6 tree truncate ts tty tunctl udhcpc udhcpc6 umount \
     uncompress unexpand unix2dos unlink unlzma unshare unxz unzip usleep uudecode uuencode vconfig vlock volname \
-    watch watchdog wget who whois xxd xzcat zcat zcip addgroup adduser delgroup deluser chpasswd";
+    watch watchdog who whois xxd xzcat zcip addgroup adduser delgroup deluser chpasswd";
 
 /// The main function of the executable `busybox`.
 pub fn busybox(sys: Sys) -> LocalFuture<i32> {
@@ -73,7 +74,7 @@ async fn applet(sys: Sys, name: &str, argv: Vec<String>) -> i32 {
 fn names() -> Vec<&'static str> {
     let own = rows::ROWS.iter().filter(|row| row.busybox.is_some()).map(|row| row.name);
     let mut names: Vec<&str> = own.chain(OTHERS.split_ascii_whitespace()).chain(["busybox"]).collect();
-    names.sort_unstable();
+    names.order();
     names.dedup();
     names
 }

@@ -5,6 +5,7 @@ use super::command::Cmd;
 use super::machine::local_date;
 use super::sort::version;
 use crate::kernel::{FileType, Stat};
+use crate::model::order::Order;
 
 struct Entry {
     name: String,
@@ -114,16 +115,16 @@ fn sort(cmd: &Cmd, entries: &mut [Entry]) {
     let key = cmd.last_of("tSUvXf");
     match key {
         Some('U' | 'f') => return,
-        Some('t') => entries.sort_by(|a, b| {
+        Some('t') => entries.order_by(|a, b| {
             (b.stat.mtime, b.stat.nanos).cmp(&(a.stat.mtime, a.stat.nanos)).then_with(|| a.name.cmp(&b.name))
         }),
-        Some('S') => entries.sort_by(|a, b| b.stat.size.cmp(&a.stat.size).then_with(|| a.name.cmp(&b.name))),
-        Some('v') => entries.sort_by(|a, b| version(a.name.as_bytes(), b.name.as_bytes())),
-        Some('X') => entries.sort_by(|a, b| {
+        Some('S') => entries.order_by(|a, b| b.stat.size.cmp(&a.stat.size).then_with(|| a.name.cmp(&b.name))),
+        Some('v') => entries.order_by(|a, b| version(a.name.as_bytes(), b.name.as_bytes())),
+        Some('X') => entries.order_by(|a, b| {
             let extension = |name: &str| name.rfind('.').map(|at| name.get(at..).unwrap_or("").to_string());
             extension(&a.name).cmp(&extension(&b.name)).then_with(|| a.name.cmp(&b.name))
         }),
-        _ => entries.sort_by(|a, b| a.name.cmp(&b.name)),
+        _ => entries.order_by(|a, b| a.name.cmp(&b.name)),
     }
     if cmd.has('r') {
         entries.reverse();

@@ -3,8 +3,8 @@
 
 use super::command::{Main, Row};
 use super::{
-    attributes, awk, cat, copy, digest, ends, find, grep, list, machine, merge, numbers, pathname, processes, remove,
-    run, sed, sort, tr, wc, words, xargs,
+    attributes, awk, cat, copy, dd, digest, ends, find, grep, gzip, list, machine, merge, net, numbers, pathname,
+    processes, remove, run, sed, sort, tar, tr, wc, words, xargs,
 };
 use Main::{Filter, Plain, Wait};
 
@@ -41,6 +41,10 @@ const BGREP: &str = "ivcnrRloqwxLhHsEFe:f:m:A:B:C:!z color=é";
 const CP: &str = "arRfinpPdHLlstTuv!bSxZ archive=a recursive=r force=f interactive=i no-clobber=n link=l \
     dereference=L no-dereference=P symbolic-link=s update=u verbose=v no-target-directory=T backup preserve \
     parents reflink sparse target-directory";
+const CURL: &str = "sSfvLiIkNgo:Ow:X:d:H:A:m:ü:!FGTueKbcxCrzUjJqnxyZE silent=s show-error=S fail=f verbose=v location=L \
+    include=i head=I insecure=k no-buffer=N output=o remote-name=O write-out=w request=X data=d header=H user-agent=A \
+    max-time=m connect-timeout=ü";
+const GZIP: &str = "dckfn123456789!lrtvqNS decompress=d uncompress=d stdout=c to-stdout=c keep=k force=f no-name=n";
 const PS: &str = "-";
 
 pub static ROWS: &[Row] = &[
@@ -464,6 +468,38 @@ pub static ROWS: &[Row] = &[
         Plain(machine::free),
     ),
     both("nproc", " all ignore", " all ignore", "", "Shows how many processors there are.", Plain(machine::nproc)),
+    only_gnu("curl", CURL, "URL...", "Fetches over HTTP.", Wait(net::curl::curl)),
+    both("ip", "-", "-", "[-o] addr|link|route", "Shows interfaces and routes.", Plain(net::ip::ip)),
+    both("nslookup", "", "", "HOST [SERVER]", "Asks a name server.", Plain(net::ping::nslookup)),
+    both(
+        "ping",
+        "qc:i:s:w:W:n4!6fabBdDhLOrRuUvVIlmMpQStT",
+        "qc:i:s:w:W:4!6AtTpI",
+        "HOST",
+        "Sees whether a host answers.",
+        Wait(net::ping::ping),
+    ),
+    both(
+        "wget",
+        "qSO:T:H:D:~k!cNrPUbtnp quiet=q server-response=S output-document=O timeout=T header=H post-data=D spider=~ no-check-certificate=k",
+        "qSO:T:H:D:~k!cPUYt quiet=q server-response=S output-document=O timeout=T header=H post-data=D spider=~ no-check-certificate=k",
+        "URL...",
+        "Fetches files over HTTP.",
+        Wait(net::wget::wget),
+    ),
+    both("gzip", GZIP, "dckfn123456789", "[FILE]...", "Packs files.", Wait(gzip::gzip)),
+    both("gunzip", GZIP, "dckfn", "[FILE]...", "Unpacks files.", Wait(gzip::gzip)),
+    both("zcat", GZIP, "dckfn", "[FILE]...", "Unpacks files to standard output.", Wait(gzip::gzip)),
+    both("dd", "-", "-", "[if=FILE] [of=FILE] [bs=N] [count=N]", "Copies blocks.", Wait(dd::dd)),
+    both("mount", "-", "-", "", "Shows what is mounted.", Plain(dd::mount)),
+    both(
+        "tar",
+        "-",
+        "-",
+        "c|x|t [-f FILE] [-C DIR] [-v] [FILE]...",
+        "Packs, unpacks or lists archives.",
+        Wait(tar::tar),
+    ),
     both("clear", "xV", "", "", "Clears the screen.", Plain(machine::clear)),
     both("tty", "s silent=s quiet=s", "s", "", "Shows the terminal's name.", Plain(machine::tty)),
     // What needs something that is not there.

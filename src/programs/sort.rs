@@ -1,5 +1,6 @@
 //! sort and uniq.
 
+use crate::model::order::Order;
 use std::cmp::Ordering;
 
 use super::command::Cmd;
@@ -125,7 +126,7 @@ async fn sort_files(cmd: &mut Cmd) {
         }
         return;
     }
-    lines.sort_by(compare);
+    lines.order_by(compare);
     if cmd.has('u') {
         lines.dedup_by(|a, b| compare(a, b) == Ordering::Equal);
     }

@@ -2,6 +2,7 @@
 
 use super::command::Cmd;
 use super::filter::{Filter, Next};
+use crate::model::order::Order;
 
 struct Tr {
     /// What becomes of each byte; `None` deletes it.
@@ -214,7 +215,7 @@ fn ranges(cmd: &mut Cmd, list: &str, fields: bool) -> Option<Vec<(usize, usize)>
             }
         }
     }
-    ranges.sort_unstable();
+    ranges.order();
     Some(ranges)
 }
 

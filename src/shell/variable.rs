@@ -176,10 +176,10 @@ impl Shell {
     /// Ends a function's scope.
     pub(super) fn leave_scope(&self) {
         self.state(|s| {
-            for (name, before) in s.scopes.pop().unwrap_or_default() {
+            for (name, before) in &s.scopes.pop().unwrap_or_default() {
                 match before {
-                    Some(variable) => s.variables.insert(name, variable),
-                    None => s.variables.remove(&name),
+                    Some(variable) => s.variables.insert(name.clone(), variable.clone()),
+                    None => s.variables.remove(name),
                 };
             }
         });

@@ -3,6 +3,7 @@
 pub mod normal;
 pub mod pattern;
 
+use layerlab::model::order::Order;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -59,7 +60,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
         .filter(|path| path.file_stem().is_some_and(|stem| stem != "flags"))
         .collect();
-    names.sort();
+    names.order();
     let read = |path: &PathBuf| {
         let text = fs::read_to_string(path).expect("a recording");
         let mut scenario: Scenario =

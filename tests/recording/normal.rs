@@ -1,6 +1,7 @@
 //! What differs from run to run is replaced before two answers are compared; identities (ids, generated
 //! names) are kept aside, since they must map one to one through a scenario.
 
+use layerlab::model::order::Order;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
@@ -161,7 +162,7 @@ fn build_log(patterns: &Patterns, text: &str) -> String {
         }
     }
     let mut out: Vec<Vec<String>> = groups.into_iter().map(|(_, lines)| build_step(patterns, lines)).collect();
-    out.sort_by_key(|lines| {
+    out.order_by_key(|lines| {
         let first = lines.first().map_or("", String::as_str);
         let kind =
             (!first.starts_with("building with"), !first.starts_with("[internal]"), first.starts_with("exporting"));
@@ -187,7 +188,7 @@ fn build_step(patterns: &Patterns, lines: Vec<String>) -> Vec<String> {
     }
     let all = kept.clone();
     kept.retain(|line| !all.contains(&format!("{line} done")));
-    kept.sort_by_key(|line| line == "DONE");
+    kept.order_by_key(|line| line == "DONE");
     kept
 }
 

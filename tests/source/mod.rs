@@ -4,6 +4,7 @@ mod tokens;
 
 pub use tokens::tokens;
 
+use layerlab::model::order::Order;
 use std::path::Path;
 
 /// One thing that is not as it should be: `path: what`.
@@ -40,7 +41,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
 const IMPURE: [&str; 5] = ["fs", "net", "time", "env", "thread"];
 
 /// The dependencies that the library may name; every other one belongs to a binary.
-const LIBRARY_CRATES: [&str; 5] = ["imbl", "pulldown_cmark", "serde", "serde_json", "sha2"];
+const LIBRARY_CRATES: [&str; 4] = ["pulldown_cmark", "serde", "serde_json", "sha2"];
 
 const LONGEST: usize = 600;
 
@@ -61,7 +62,7 @@ pub fn check_library(path: &Path, text: &str, manifest: &str) -> Vec<Problem> {
     let tokens = tokens(text);
     let mut found = layers_broken(path, &tokens);
     found.extend(bans_broken(&tokens, &foreign_crates(manifest)));
-    found.sort();
+    found.order();
     found.dedup();
     found.into_iter().map(|what| format!("{}: {what}", path.display())).collect()
 }

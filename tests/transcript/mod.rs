@@ -5,6 +5,7 @@
 //! and `^D` are those keys. Everything else is the answer. `<!-- images: REF, ... -->` below a heading
 //! names images that are already pulled, `<!-- home: NAME -->` a folder of `tests/recordings/homes`.
 
+use layerlab::model::order::Order;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -150,7 +151,7 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
             }
         }
     }
-    found.sort();
+    found.order();
     found
 }
 

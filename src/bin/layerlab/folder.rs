@@ -1,5 +1,6 @@
 //! A folder of the real machine as files of the simulated one.
 
+use layerlab::model::order::Order;
 use std::fs;
 use std::path::Path;
 
@@ -32,7 +33,7 @@ pub fn read(folder: &str) -> Result<Vec<HomeFile>, String> {
             }
         }
     }
-    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files.order_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
 }
 

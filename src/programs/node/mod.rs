@@ -1,16 +1,17 @@
 //! Node.js: its command line, its event loop, and what it says of errors. The language is in [`script`].
 //!
-//! A server that listens stays alive until a signal ends it; it has no network to answer on yet: the
-//! seam is [`script::Effect::Listen`], which names the port and the number of the server.
+//! A server that listens stays alive until a signal ends it. A request is read whole, the script's hook is
+//! fired, and what it answers goes out on the connection, which is then closed.
 
 mod host;
 mod script;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use script::{Effect, Machine, Outcome, Report, Source, Value};
 
-use crate::kernel::{Program, Sys};
+use super::net::http;
+use crate::kernel::{Errno, Key, Program, Sys};
 use crate::model::signal::Signal;
 use crate::model::time::Time;
 
@@ -124,7 +125,8 @@ struct Desk {
     /// By when they are due and in which order they were set: the number to fire, and how often.
     timers: BTreeMap<(Time, u64), (u32, Option<Time>)>,
     set: u64,
-    servers: BTreeSet<u32>,
+    /// By its number: the descriptor that it listens on, and what to fire for a request.
+    servers: BTreeMap<u32, (u32, u32)>,
     signals: BTreeMap<u8, u32>,
 }
 
@@ -137,7 +139,7 @@ impl Desk {
             soon: VecDeque::new(),
             timers: BTreeMap::new(),
             set: 0,
-            servers: BTreeSet::new(),
+            servers: BTreeMap::new(),
             signals: BTreeMap::new(),
         }
     }
@@ -188,14 +190,57 @@ impl Desk {
                         self.signals.insert(signal.0, id);
                     }
                 }
-                Effect::Listen { id, .. } => {
-                    self.servers.insert(id);
-                    self.soon.push_back(id);
+                Effect::Listen { id, port, serve } => match self.sys.listen_inet(0, port) {
+                    Ok(listener) => {
+                        self.servers.insert(id, (listener, serve));
+                        self.soon.push_back(id);
+                    }
+                    Err(errno) => {
+                        self.cannot_listen(port, errno).await;
+                        return Err(errno);
+                    }
+                },
+                Effect::Close(id) => {
+                    if let Some((listener, _)) = self.servers.remove(&id) {
+                        let _ = self.sys.close(listener);
+                    }
                 }
-                Effect::Close(id) => drop(self.servers.remove(&id)),
+                Effect::Answer { connection, head, body } => {
+                    let date = http::date(self.sys.now());
+                    let end = format!("Date: {date}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+                    let _ = self.sys.write(connection, format!("{head}{end}{body}").as_bytes()).await;
+                    let _ = self.sys.close(connection);
+                }
             }
         }
         Ok(())
+    }
+
+    async fn cannot_listen(&self, port: u16, errno: Errno) {
+        let (code, number, words) = match errno {
+            Errno::AddrInUse => ("EADDRINUSE", -98, "address already in use"),
+            _ => ("EACCES", -13, "permission denied"),
+        };
+        let head = "node:events:495\n      throw er; // Unhandled 'error' event\n      ^\n";
+        let error = format!("Error: listen {code}: {words} :::{port}");
+        let tail =
+            format!("code: '{code}',\n  errno: {number},\n  syscall: 'listen',\n  address: '::',\n  port: {port}");
+        let version = &self.version;
+        self.sys.eprint(&format!("{head}\n{error} {{\n  {tail}\n}}\n\nNode.js v{version}\n")).await;
+    }
+
+    /// Reads what a client asks and begins to answer it; false if it asks nothing.
+    async fn request(&mut self, connection: u32, serve: u32) -> bool {
+        let Some(request) = http::request(&self.sys, connection).await else {
+            let _ = self.sys.close(connection);
+            return false;
+        };
+        let peer = http::peer(&self.sys, connection);
+        let body = String::from_utf8_lossy(&request.body).into_owned();
+        let parts = [connection.to_string(), request.method, request.path, request.head, body, peer];
+        self.machine.requests.push_back(parts);
+        self.machine.fire(serve, false);
+        true
     }
 
     fn set_timer(&mut self, id: u32, length: Time, again: Option<Time>) {
@@ -242,23 +287,20 @@ impl Desk {
                 }
                 continue;
             }
-            let Some((&(due, set), &(id, again))) = self.timers.first_key_value() else {
-                if self.servers.is_empty() {
-                    return false;
-                }
-                let signal = self.sys.next_signal().await;
-                if let Some(id) = self.signals.get(&signal.0) {
-                    self.machine.fire(*id, false);
+            let timer = self.timers.first_key_value().map(|(key, value)| (*key, *value));
+            if timer.is_none() && self.servers.is_empty() {
+                return false;
+            }
+            let connection = self.wake(timer.map(|((due, _), _)| due)).await;
+            if let Some((connection, serve)) = connection {
+                if self.request(connection, serve).await {
                     return true;
                 }
                 continue;
-            };
-            let now = self.sys.now();
-            if due > now {
-                // Ended early by a signal, it looks again.
-                let _ = self.sys.sleep(due.since(now)).await;
-                continue;
             }
+            let Some(((due, set), (id, again))) = timer.filter(|((due, _), _)| *due <= self.sys.now()) else {
+                continue;
+            };
             self.timers.remove(&(due, set));
             if let Some(length) = again {
                 self.set_timer(id, length, again);
@@ -266,6 +308,28 @@ impl Desk {
             self.machine.fire(id, true);
             return true;
         }
+    }
+
+    /// Waits for a signal, a moment or a client; a client's connection and what to fire for it.
+    async fn wake(&self, due: Option<Time>) -> Option<(u32, u32)> {
+        let pid = self.sys.pid();
+        let accept = |k: &mut crate::kernel::Kernel| {
+            for (listener, serve) in self.servers.values() {
+                if let Ok(Some(connection)) = k.accept(pid, *listener) {
+                    return Some(Some((connection, *serve)));
+                }
+            }
+            let signalled = k.world.process(pid).is_some_and(|process| !process.pending.is_empty());
+            if signalled || due.is_some_and(|due| k.world.now >= due) {
+                return Some(None);
+            }
+            if let Some(due) = due {
+                k.wait_until(due);
+            }
+            k.wait_on(Key::Process(pid));
+            None
+        };
+        self.sys.block(accept).await
     }
 
     /// Says what an error that nobody caught is.

@@ -1,5 +1,6 @@
 //! Package managers: what is installed they know; nothing new can be fetched.
 
+use crate::model::order::Order;
 use serde_json::Value;
 
 use super::{called, not_simulated, say, version};
@@ -13,7 +14,7 @@ pub async fn apk(sys: Sys) -> i32 {
             let bytes = sys.read_file("/lib/apk/db/installed").await.unwrap_or_default();
             let text = String::from_utf8_lossy(&bytes).into_owned();
             let mut names: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("P:")).collect();
-            names.sort_unstable();
+            names.order();
             say(&sys, &names.into_iter().map(|name| format!("{name}\n")).collect::<String>()).await
         }
         _ => not_simulated(&sys, "installing packages with apk").await,

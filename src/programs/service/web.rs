@@ -2,9 +2,11 @@
 
 use super::{called, catch, civil, month, nspid_of, say, set_title, version};
 use crate::kernel::{Sys, Waited};
+use crate::model::network::parse_ipv4;
 use crate::model::process::Pid;
 use crate::model::signal::Signal;
 use crate::model::time::WEEKDAYS;
+use crate::programs::net::http::{self, Request};
 
 const CONFIG: &str = "/etc/nginx/nginx.conf";
 const WORKERS: usize = 2;
@@ -68,12 +70,22 @@ pub async fn nginx(sys: Sys) -> i32 {
     if let Task::Send(signal) = task {
         return send(&sys, signal).await;
     }
+    let (port, root) = site(&sys, &text);
+    let listener = match sys.listen_inet(0, port) {
+        Ok(listener) => listener,
+        Err(errno) => {
+            let text = format!("nginx: [emerg] bind() to 0.0.0.0:{port} failed ({}: {errno})\n", errno_number(errno));
+            sys.eprint(&text).await;
+            return 1;
+        }
+    };
+    let serving = Serving { listener, root, number };
     let stays = directives.contains("daemon off") || text.lines().any(|line| line.trim() == "daemon off;");
     if stays {
-        return master(sys, number).await;
+        return master(sys, serving).await;
     }
     // A daemon leaves its parent, which is what a container waits for.
-    match sys.fork(|child| master(child, number)).await {
+    match sys.fork(|child| master(child, serving)).await {
         Ok(_) => 0,
         Err(_) => 1,
     }
@@ -84,6 +96,7 @@ fn errno_number(errno: crate::kernel::Errno) -> u8 {
         crate::kernel::Errno::NoEnt => 2,
         crate::kernel::Errno::Access => 13,
         crate::kernel::Errno::IsDir => 21,
+        crate::kernel::Errno::AddrInUse => 98,
         _ => 5,
     }
 }
@@ -120,6 +133,31 @@ async fn send(sys: &Sys, signal: Signal) -> i32 {
     }
 }
 
+/// What a worker serves.
+#[derive(Clone)]
+struct Serving {
+    listener: u32,
+    root: String,
+    number: String,
+}
+
+/// The port and the root of the first server of a configuration, those that it includes read too.
+fn site(sys: &Sys, text: &str) -> (u16, String) {
+    let mut all = text.to_string();
+    for name in sys.read_dir("/etc/nginx/conf.d").unwrap_or_default() {
+        if text.contains("conf.d") && name.ends_with(".conf") {
+            all.push_str(&crate::programs::command::text_of(sys, &format!("/etc/nginx/conf.d/{name}")));
+        }
+    }
+    let values = all.lines().map(|line| line.split('#').next().unwrap_or("").trim().trim_end_matches(';'));
+    let value =
+        |key: &str| values.clone().find_map(|line| line.strip_prefix(key)?.split_whitespace().next().map(String::from));
+    let listen = value("listen ").unwrap_or_else(|| "80".into());
+    let port = listen.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or(80);
+    let root = value("root ").unwrap_or_else(|| "/etc/nginx/html".into());
+    (port, root)
+}
+
 struct Log {
     sys: Sys,
 }
@@ -140,19 +178,19 @@ impl Log {
     }
 }
 
-async fn master(sys: Sys, number: String) -> i32 {
+async fn master(sys: Sys, serving: Serving) -> i32 {
     catch(&sys, &[Signal::TERM, Signal::INT, Signal::QUIT, Signal::HUP, Signal::USR1, Signal::WINCH]);
     let words = sys.argv().get(1..).unwrap_or_default().join(" ");
     set_title(&sys, format!("nginx: master process nginx {words}").trim_end());
     let log = Log { sys: sys.clone() };
     log.notice("using the \"epoll\" event method").await;
-    log.notice(&format!("nginx/{number}")).await;
+    log.notice(&format!("nginx/{}", serving.number)).await;
     log.notice("OS: Linux 6.8.0-layerlab").await;
     log.notice("getrlimit(RLIMIT_NOFILE): 1048576:1048576").await;
     let pid_file = crate::model::file::Data::new(format!("{}\n", sys.nspid()).into_bytes());
     let _ = sys.put(PID_FILE, pid_file, 0o644);
     log.notice("start worker processes").await;
-    let mut workers = start_workers(&sys, &log).await;
+    let mut workers = start_workers(&sys, &log, &serving).await;
     loop {
         let signal = sys.next_signal().await;
         let did = match signal {
@@ -166,7 +204,7 @@ async fn master(sys: Sys, number: String) -> i32 {
         match signal {
             Signal::HUP => {
                 log.notice("start worker processes").await;
-                let new = start_workers(&sys, &log).await;
+                let new = start_workers(&sys, &log, &serving).await;
                 stop_workers(&sys, &log, std::mem::replace(&mut workers, new), Signal::QUIT).await;
             }
             Signal::USR1 => {}
@@ -180,10 +218,11 @@ async fn master(sys: Sys, number: String) -> i32 {
     }
 }
 
-async fn start_workers(sys: &Sys, log: &Log) -> Vec<Pid> {
+async fn start_workers(sys: &Sys, log: &Log, serving: &Serving) -> Vec<Pid> {
     let mut workers = Vec::new();
     for _ in 0..WORKERS {
-        if let Ok(pid) = sys.fork(worker).await {
+        let serving = serving.clone();
+        if let Ok(pid) = sys.fork(|child| worker(child, serving)).await {
             log.notice(&format!("start worker process {}", nspid_of(sys, pid))).await;
             workers.push(pid);
         }
@@ -205,7 +244,7 @@ async fn stop_workers(sys: &Sys, log: &Log, workers: Vec<Pid>, signal: Signal) {
     }
 }
 
-async fn worker(sys: Sys) -> i32 {
+async fn worker(sys: Sys, serving: Serving) -> i32 {
     set_title(&sys, "nginx: worker process");
     if sys.user().uid == 0
         && let Some(user) = nginx_user(&sys).await
@@ -213,6 +252,7 @@ async fn worker(sys: Sys) -> i32 {
         sys.me_mut(|process| process.user = user);
     }
     catch(&sys, &[Signal::TERM, Signal::INT, Signal::QUIT]);
+    sys.thread(serve(sys.clone(), serving));
     let log = Log { sys: sys.clone() };
     if sys.next_signal().await == Signal::QUIT {
         log.notice("gracefully shutting down").await;
@@ -220,6 +260,52 @@ async fn worker(sys: Sys) -> i32 {
     log.notice("exiting").await;
     log.notice("exit").await;
     0
+}
+
+/// Answers requests, and logs them as the format `main` of the image's configuration does.
+async fn serve(sys: Sys, serving: Serving) {
+    loop {
+        let Ok(fd) = sys.accept(serving.listener).await else { continue };
+        if let Some(request) = http::request(&sys, fd).await {
+            let (code, body, kind) = match http::find_file(&sys, &serving.root, &request.path) {
+                Ok((body, file)) => (200, body, http::media_type(&file)),
+                Err(code) => (code, error_page(code, &serving.number), "text/html"),
+            };
+            let log = Log { sys: sys.clone() };
+            let peer = http::peer(&sys, fd);
+            if code == 404 {
+                let file = format!("{}{}", serving.root, request.path);
+                let what = format!("*1 open() \"{file}\" failed (2: No such file or directory)");
+                let host = http::header(&request.head, "host").unwrap_or("");
+                let tail =
+                    format!("client: {peer}, server: localhost, request: \"{}\", host: \"{host}\"", request.line);
+                log.line("error", &format!("{what}, {tail}")).await;
+            }
+            let date = http::date(sys.now());
+            let head = format!(
+                "Server: nginx/{}\r\nDate: {date}\r\nContent-Type: {kind}\r\nConnection: keep-alive\r\n",
+                serving.number
+            );
+            answer(&sys, fd, &request, code, &head, &body).await;
+            let time = stamp(&sys);
+            let header = |name| http::header(&request.head, name).unwrap_or("-").to_string();
+            let (referer, agent) = (header("referer"), header("user-agent"));
+            let line = format!(
+                "{peer} - - [{time}] \"{}\" {code} {} \"{referer}\" \"{agent}\" \"-\"\n",
+                request.line,
+                body.len()
+            );
+            let _ = sys.print(&line).await;
+        }
+        let _ = sys.close(fd);
+    }
+}
+
+fn error_page(code: u16, number: &str) -> Vec<u8> {
+    let title = format!("{code} {}", http::reason(code));
+    let head =
+        format!("<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n");
+    format!("{head}<hr><center>nginx/{number}</center>\r\n</body>\r\n</html>\r\n").into_bytes()
 }
 
 async fn nginx_user(sys: &Sys) -> Option<crate::model::process::User> {
@@ -257,12 +343,81 @@ pub async fn httpd(sys: Sys) -> i32 {
 
 /// It stays in front with `-f` and has no handler: as PID 1 it is deaf to SIGTERM.
 async fn busybox_httpd(sys: Sys, argv: &[String]) -> i32 {
-    let letters = |word: &&String| word.starts_with('-') && !word.starts_with("--");
-    if argv.iter().filter(letters).any(|word| word.contains('f')) {
-        return std::future::pending().await;
+    let (mut front, mut port, mut home) = (false, "80".to_string(), ".".to_string());
+    let mut words = argv.iter().skip(1);
+    while let Some(word) = words.next() {
+        let letters = word.strip_prefix('-').unwrap_or("");
+        for (at, letter) in letters.char_indices() {
+            let rest = letters.get(at + 1..).unwrap_or("");
+            match letter {
+                'f' => front = true,
+                'p' | 'h' | 'u' | 'c' | 'r' => {
+                    let value = if rest.is_empty() { words.next().cloned().unwrap_or_default() } else { rest.into() };
+                    match letter {
+                        'p' => port = value,
+                        'h' => home = value,
+                        _ => {}
+                    }
+                    break;
+                }
+                _ => {}
+            }
+        }
     }
-    let forked = sys.fork(async |_| std::future::pending().await).await;
+    if sys.chdir(&home).is_err() {
+        sys.eprint(&format!("httpd: can't change directory to '{home}': No such file or directory\n")).await;
+        return 1;
+    }
+    let (address, port) = port.rsplit_once(':').unwrap_or(("0.0.0.0", &port));
+    let Ok(number) = port.parse::<u16>() else {
+        sys.eprint(&format!("httpd: bad port '{port}'\n")).await;
+        return 1;
+    };
+    let listener = match sys.listen_inet(parse_ipv4(address).unwrap_or(0), number) {
+        Ok(listener) => listener,
+        Err(errno) => {
+            sys.eprint(&format!("httpd: bind: {errno}\n")).await;
+            return 1;
+        }
+    };
+    if front {
+        return busybox_serve(sys, listener).await;
+    }
+    let forked = sys.fork(async move |child| busybox_serve(child, listener).await).await;
     i32::from(forked.is_err())
+}
+
+async fn busybox_serve(sys: Sys, listener: u32) -> i32 {
+    let root = sys.cwd().to_string();
+    loop {
+        let Ok(fd) = sys.accept(listener).await else { continue };
+        if let Some(request) = http::request(&sys, fd).await {
+            let (code, body, kind) = match http::find_file(&sys, &root, &request.path) {
+                Ok((body, file)) => (200, body, http::media_type(&file)),
+                Err(code) => {
+                    let reason = http::reason(code);
+                    let why = if code == 404 { "The requested URL was not found" } else { "Unauthorized request" };
+                    let title = format!("<HTML><HEAD><TITLE>{code} {reason}</TITLE></HEAD>\n");
+                    let text = format!("{title}<BODY><H1>{code} {reason}</H1>\n{why}\n</BODY></HTML>\n");
+                    (code, text.into_bytes(), "text/html")
+                }
+            };
+            let date = http::date(sys.now());
+            let head = format!("Date: {date}\r\nConnection: close\r\nContent-type: {kind}\r\n");
+            answer(&sys, fd, &request, code, &head, &body).await;
+        }
+        let _ = sys.close(fd);
+    }
+}
+
+/// Sends an answer with these header lines and the length of its body.
+async fn answer(sys: &Sys, fd: u32, request: &Request, code: u16, head: &str, body: &[u8]) {
+    let line = format!("HTTP/1.1 {code} {}\r\n{head}Content-Length: {}\r\n\r\n", http::reason(code), body.len());
+    let mut bytes = line.into_bytes();
+    if request.method != "HEAD" {
+        bytes.extend_from_slice(body);
+    }
+    let _ = sys.write(fd, &bytes).await;
 }
 
 async fn apache(sys: Sys, number: String) -> i32 {
@@ -274,6 +429,15 @@ async fn apache(sys: Sys, number: String) -> i32 {
     let own = own.unwrap_or("127.0.0.1");
     for _ in 0..2 {
         sys.eprint(&format!("AH00558: httpd: Could not reliably determine the server's fully qualified domain name, using {own}. Set the 'ServerName' directive globally to suppress this message\n")).await;
+    }
+    match sys.listen_inet(0, 80) {
+        Ok(listener) => sys.thread(apache_serve(sys.clone(), listener)),
+        Err(errno) => {
+            let text = format!("(98){errno}: AH00072: make_sock: could not bind to address 0.0.0.0:80\n");
+            sys.eprint(&format!("{text}no listening sockets available, shutting down\nAH00015: Unable to open logs\n"))
+                .await;
+            return 1;
+        }
     }
     let argv = sys.argv().get(1..).unwrap_or_default().join(" ");
     apache_line(
@@ -297,6 +461,43 @@ async fn apache(sys: Sys, number: String) -> i32 {
         apache_line(&sys, "mpm_event", text).await;
         return 0;
     }
+}
+
+/// Answers requests from the image's `htdocs`, and logs them in the common format.
+async fn apache_serve(sys: Sys, listener: u32) {
+    loop {
+        let Ok(fd) = sys.accept(listener).await else { continue };
+        if let Some(request) = http::request(&sys, fd).await {
+            let (code, body, kind) = match http::find_file(&sys, "/usr/local/apache2/htdocs", &request.path) {
+                Ok((body, file)) => (200, body, http::media_type(&file)),
+                Err(code) => {
+                    let title = format!("{code} {}", http::reason(code));
+                    let why = match code {
+                        404 => "The requested URL was not found on this server.",
+                        _ => "You don't have permission to access this resource.",
+                    };
+                    let head = "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\n<html><head>";
+                    let end = format!("<h1>{}</h1>\n<p>{why}</p>\n</body></html>\n", http::reason(code));
+                    let page = format!("{head}\n<title>{title}</title>\n</head><body>\n{end}");
+                    (code, page.into_bytes(), "text/html; charset=iso-8859-1")
+                }
+            };
+            let date = http::date(sys.now());
+            let head = format!("Date: {date}\r\nServer: Apache/2.4.65 (Unix)\r\nContent-Type: {kind}\r\n");
+            answer(&sys, fd, &request, code, &head, &body).await;
+            let peer = http::peer(&sys, fd);
+            let line = format!("{peer} - - [{}] \"{}\" {code} {}\n", stamp(&sys), request.line, body.len());
+            let _ = sys.print(&line).await;
+        }
+        let _ = sys.close(fd);
+    }
+}
+
+/// `23/Nov/2026:20:00:00 +0000`, as access logs have it.
+fn stamp(sys: &Sys) -> String {
+    let (at, _) = civil(sys.now());
+    let clock = format!("{:02}:{:02}:{:02}", at.hour, at.minute, at.second);
+    format!("{:02}/{}/{:04}:{clock} +0000", at.day, month(&at), at.year)
 }
 
 async fn apache_line(sys: &Sys, module: &str, text: &str) {

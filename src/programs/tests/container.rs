@@ -95,6 +95,6 @@ fn busybox_is_one_program() {
     let m = machine();
     m.prints("busybox basename /a/b", "", "b\n");
     m.complains("busybox nosuch", "nosuch: applet not found\n", 127);
-    m.complains("busybox wget", "layerlab: wget is not simulated\n", 126);
+    m.complains("busybox telnet", "layerlab: telnet is not simulated\n", 126);
     assert!(m.gnu(&["busybox"], "").out.contains("Currently defined functions:\n\t"));
 }

@@ -4,6 +4,7 @@ use super::super::expand::quoted;
 use super::super::interpreter::{Flow, Shell};
 use super::arguments;
 use crate::model::limits;
+use crate::model::order::Order;
 
 /// The options: letter, long name, which shells list it with `set -o`.
 const OPTIONS: [(char, &str); 14] = [
@@ -36,7 +37,7 @@ impl Shell {
             if on {
                 s.options.push(letter);
                 let mut letters: Vec<char> = s.options.chars().collect();
-                letters.sort_unstable();
+                letters.order();
                 s.options = letters.into_iter().collect();
             }
         });
@@ -118,7 +119,7 @@ impl Shell {
     async fn show_options(&mut self, table: bool) -> Flow {
         let mut rows: Vec<(&str, char)> = OPTIONS.iter().map(|(letter, name)| (*name, *letter)).collect();
         if self.is_bash() {
-            rows.sort_unstable();
+            rows.order();
         }
         let mut text = String::new();
         for (name, letter) in rows {

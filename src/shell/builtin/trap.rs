@@ -2,6 +2,7 @@
 
 use super::super::interpreter::{Flow, Shell};
 use super::arguments;
+use crate::model::order::Order;
 use crate::model::signal::Signal;
 
 impl Shell {
@@ -63,7 +64,7 @@ impl Shell {
                 .map(|(name, action)| (Signal::parse(name).map_or(0, |s| s.0), name.to_string(), action.to_string()))
                 .collect()
         });
-        traps.sort();
+        traps.order();
         let wanted: Vec<String> = names.iter().filter_map(|name| condition(name)).collect();
         let mut text = String::new();
         for (number, name, action) in traps {

@@ -1,6 +1,7 @@
 //! Names of files that match a pattern (POSIX, "Patterns Used for Filename Expansion").
 
 use super::Field;
+use crate::model::order::Order;
 use crate::shell::interpreter::Shell;
 use crate::shell::pattern::Pattern;
 
@@ -33,7 +34,7 @@ impl Shell {
                 }
             }
         }
-        found.sort();
+        found.order();
         found
     }
 

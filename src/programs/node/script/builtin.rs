@@ -319,7 +319,16 @@ const NATIVES: &[(&str, Native)] = &[
             let text = format!("options.port should be >= 0 and < 65536. Received {}.", inspect(m, arg(a, 1)));
             return m.throw("RangeError", &text);
         }
-        effect(m, a, |id, _| Effect::Listen { port: port as u16, id })
+        let serve = m.number(arg(a, 2)) as u32;
+        effect(m, a, |id, _| Effect::Listen { port: port as u16, id, serve })
+    }),
+    ("$.request", |m, _, _| {
+        let all = m.requests.pop_front().into_iter().flatten().map(|text| Value::String(text.into())).collect();
+        Ok(m.array(all))
+    }),
+    ("$.answer", |m, _, a| {
+        let body = m.plain_text(arg(a, 2), 0).to_string();
+        effect(m, a, |connection, head| Effect::Answer { connection, head, body })
     }),
     ("$.close", |m, _, a| effect(m, a, |id, _| Effect::Close(id))),
     ("$.read", |m, _, a| {

@@ -46,6 +46,14 @@ pub enum Effect {
     Listen {
         port: u16,
         id: u32,
+        /// What to `fire` for each request, which [`Machine::requests`] then holds.
+        serve: u32,
+    },
+    /// What a server says on a connection: the head without a length, and the body.
+    Answer {
+        connection: u32,
+        head: String,
+        body: String,
     },
     /// It does so no more.
     Close(u32),
@@ -109,6 +117,8 @@ pub struct Machine {
     pub protos: Protos,
     pub globals: ScopeId,
     pub effects: VecDeque<Effect>,
+    /// Requests that came and that no script has taken: connection, method, path, head, body, peer.
+    pub requests: VecDeque<[String; 6]>,
     pub frames: Vec<Frame>,
     /// What the last script was worth.
     pub result: Value,
@@ -148,6 +158,7 @@ impl Machine {
             protos,
             globals,
             effects: VecDeque::new(),
+            requests: VecDeque::new(),
             frames: Vec::new(),
             result: Value::Undefined,
             callee: None,

@@ -4,6 +4,7 @@ use super::Text;
 use super::heap::{Id, Kind, Value};
 use super::machine::{ARRAY, Fault, Machine, truthy};
 use super::number;
+use crate::model::order::Order;
 
 /// Objects in objects when one is made a text, and prototypes of prototypes.
 const DEPTH: usize = 8;
@@ -194,7 +195,7 @@ impl Machine {
         };
         let named = object.properties.iter().skip(object.hidden);
         let (mut numbers, names): (Vec<_>, Vec<_>) = named.cloned().partition(|(name, _)| name.parse::<u32>().is_ok());
-        numbers.sort_by_key(|(name, _)| name.parse::<u32>().unwrap_or(0));
+        numbers.order_by_key(|(name, _)| name.parse::<u32>().unwrap_or(0));
         entries.extend(numbers);
         entries.extend(names);
         entries

@@ -206,7 +206,7 @@ define(Server.prototype, {
     const id = hook(() => { if (ready) ready(); this.emit('listening'); }, [], false);
     $.hide(this, 'id', id);
     $.hide(this, 'port', Number(options.port || 0));
-    $.listen(id, this.port);
+    $.listen(id, this.port, hook(() => serve(this), [], true));
     return this;
   },
   address() { return { address: '::', family: 'IPv6', port: this.port }; },
@@ -216,6 +216,112 @@ const http = {
   createServer: (a, b) => new Server(b || a), Server,
   get: () => $.missing('http.get'), request: () => $.missing('http.request'),
 };
+
+const reasons = { 200: 'OK', 201: 'Created', 202: 'Accepted', 204: 'No Content', 301: 'Moved Permanently', 302: 'Found', 304: 'Not Modified',
+  400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed', 500: 'Internal Server Error', 503: 'Service Unavailable' };
+http.STATUS_CODES = reasons;
+function IncomingMessage() {}
+$.proto(IncomingMessage.prototype, EventEmitter.prototype);
+define(IncomingMessage.prototype, { setEncoding() { return this; } });
+function ServerResponse(connection, bare) {
+  $.hide(this, 'connection', connection);
+  $.hide(this, 'bare', bare);
+  $.hide(this, 'own', {});
+  $.hide(this, 'body', '');
+  this.statusCode = 200;
+  this.headersSent = false;
+}
+$.proto(ServerResponse.prototype, EventEmitter.prototype);
+define(ServerResponse.prototype, {
+  setHeader(name, value) { this.own[name.toLowerCase()] = name + ': ' + value; return this; },
+  getHeader(name) { const line = this.own[name.toLowerCase()]; return line && line.slice(name.length + 2); },
+  removeHeader(name) { delete this.own[name.toLowerCase()]; },
+  writeHead(code, ...rest) {
+    this.statusCode = code;
+    const headers = rest.find((one) => typeof one === 'object') || {};
+    for (const name of Object.keys(headers)) this.setHeader(name, headers[name]);
+    return this;
+  },
+  write(text) { $.hide(this, 'body', this.body + String(text)); return true; },
+  end(text, ...rest) {
+    if (this.headersSent) return this;
+    if (text !== undefined && typeof text !== 'function') this.write(text);
+    this.headersSent = true;
+    const lines = Object.keys(this.own).map((name) => this.own[name] + '\r\n').join('');
+    const line = 'HTTP/1.1 ' + this.statusCode + ' ' + (this.statusMessage || reasons[this.statusCode] || 'unknown');
+    $.answer(this.connection, line + '\r\n' + lines, this.bare ? '' : this.body);
+    this.emit('finish');
+    return this;
+  },
+  status(code) { this.statusCode = code; return this; },
+  set(name, value) { return this.setHeader(name, value); },
+  type(value) { return this.setHeader('Content-Type', value); },
+  json(value) {
+    if (!this.own['content-type']) this.setHeader('Content-Type', 'application/json; charset=utf-8');
+    return this.end(JSON.stringify(value));
+  },
+  send(value) {
+    if (typeof value === 'object') return this.json(value);
+    if (!this.own['content-type']) this.setHeader('Content-Type', 'text/html; charset=utf-8');
+    return this.end(String(value));
+  },
+  sendStatus(code) { this.statusCode = code; return this.type('text/plain; charset=utf-8').end(reasons[code]); },
+  redirect(to) { this.statusCode = 302; return this.setHeader('Location', to).end('Found. Redirecting to ' + to); },
+});
+function serve(server) {
+  const got = $.request();
+  if (!got.length) return;
+  const req = new IncomingMessage();
+  req.httpVersion = '1.1';
+  req.method = got[1];
+  req.url = got[2];
+  req.headers = {};
+  for (const line of got[3].split('\n').slice(1)) {
+    const at = line.indexOf(':');
+    if (at > 0) req.headers[line.slice(0, at).toLowerCase()] = line.slice(at + 1).trim();
+  }
+  $.hide(req, 'socket', { remoteAddress: '::ffff:' + got[5] });
+  $.hide(req, 'connection', req.socket);
+  const res = new ServerResponse(Number(got[0]), req.method === 'HEAD');
+  const body = got[4];
+  if (server.handler && server.handler.routes) dispatch(server.handler.routes, req, res, body);
+  else if (server.handler) server.handler(req, res);
+  server.emit('request', req, res);
+  soon(() => { if (body) req.emit('data', body); req.emit('end'); });
+}
+function matched(pattern, name, whole) {
+  const wanted = pattern.split('/').filter((part) => part), given = name.split('/').filter((part) => part);
+  const params = {};
+  if (whole && wanted.length !== given.length || wanted.length > given.length) return;
+  for (let i = 0; i < wanted.length; i++) {
+    if (wanted[i] === '*') return params;
+    if (wanted[i].startsWith(':')) params[wanted[i].slice(1)] = given[i];
+    else if (wanted[i] !== given[i]) return;
+  }
+  return params;
+}
+function dispatch(routes, req, res, body) {
+  const name = req.url.split('?')[0];
+  req.path = name;
+  req.query = {};
+  for (const pair of (req.url.split('?')[1] || '').split('&')) if (pair) req.query[pair.split('=')[0]] = pair.split('=')[1] || '';
+  if (body && (req.headers['content-type'] || '').includes('json')) req.body = JSON.parse(body);
+  const steps = [];
+  for (const route of routes) {
+    const path = typeof route.args[0] === 'string' ? route.args[0] : '/';
+    const own = route.method === 'use' || route.method === 'all' || route.method === req.method.toLowerCase();
+    const params = own && matched(path, name, route.method !== 'use');
+    if (params) for (const f of route.args) if (typeof f === 'function') steps.push({ f, params });
+  }
+  const go = () => {
+    const step = steps.shift();
+    if (step) { req.params = step.params; return step.f(req, res, go); }
+    const what = '<pre>Cannot ' + req.method + ' ' + name + '</pre>';
+    const head = '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Error</title>\n</head>\n<body>\n';
+    res.status(404).send(head + what + '\n</body>\n</html>\n');
+  };
+  go();
+}
 
 function express() {
   const routes = [];

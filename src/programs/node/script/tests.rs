@@ -72,7 +72,7 @@ fn finish(machine: &mut Machine) -> (String, Outcome) {
                 }
                 Effect::Listen { id, .. } => queue.push((0.0, id)),
                 Effect::Clear(id) => queue.retain(|(_, known)| *known != id),
-                Effect::Signal { .. } | Effect::Close(_) => {}
+                Effect::Signal { .. } | Effect::Close(_) | Effect::Answer { .. } => {}
             }
         }
         fuel -= 1;

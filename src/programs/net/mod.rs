@@ -1,0 +1,47 @@
+//! Programs that speak over the network, and what they share: names, URLs, HTTP.
+
+pub mod curl;
+pub mod http;
+pub mod ip;
+pub mod ping;
+pub mod wget;
+
+use super::command::text_of;
+use crate::engine::endpoint;
+use crate::kernel::Sys;
+use crate::model::network::parse_ipv4;
+use crate::model::process::HOST;
+
+/// The name servers of `/etc/resolv.conf`.
+pub fn servers(sys: &Sys) -> Vec<String> {
+    let text = text_of(sys, "/etc/resolv.conf");
+    text.lines().filter_map(|line| line.strip_prefix("nameserver ")).map(|server| server.trim().to_string()).collect()
+}
+
+/// What the engine's own name server says, if this process's configuration names it.
+pub fn ask(sys: &Sys, name: &str) -> Option<Vec<u32>> {
+    if servers(sys).first().is_none_or(|server| server != "127.0.0.11") {
+        return None;
+    }
+    let net = sys.me(|process| process.ns.net).unwrap_or(HOST);
+    Some(sys.world(|world| endpoint::resolve(world, net, name)))
+}
+
+/// The IPv4 address of a name or of a dotted address: `/etc/hosts` first, then the name server.
+pub fn resolve(sys: &Sys, name: &str) -> Option<u32> {
+    if let Some(address) = parse_ipv4(name) {
+        return Some(address);
+    }
+    let hosts = text_of(sys, "/etc/hosts");
+    let lines = hosts.lines().map(|line| line.split('#').next().unwrap_or(""));
+    let found = lines.filter_map(|line| {
+        let mut words = line.split_whitespace();
+        let address = parse_ipv4(words.next()?)?;
+        words.any(|word| word.eq_ignore_ascii_case(name)).then_some(address)
+    });
+    let mut found = found.peekable();
+    match found.peek() {
+        Some(address) => Some(*address),
+        None => ask(sys, name)?.first().copied(),
+    }
+}
