@@ -27,7 +27,19 @@ fn free_address(world: &World, network: &Network, asked: u32) -> Result<u32, Fau
     let (base, prefix) = network.range.or(network.subnet).unwrap_or((0, 32));
     let last = base | u32::MAX.checked_shr(u32::from(prefix)).unwrap_or(0);
     let start = if network.subnet.is_some_and(|subnet| subnet.0 == base) { base + 1 } else { base };
-    (start..last).find(|address| !taken(*address)).ok_or_else(|| {
+    // Those in use stand in order, so the first gap between them is the lowest free address.
+    let from = (network.id.clone(), start);
+    let used = world.engine.addresses.range(from..).map(|((id, address), _)| (id, *address));
+    let mut free = start;
+    for (_, address) in used.take_while(|(id, _)| **id == network.id) {
+        free += u32::from(network.gateway == Some(free));
+        if address > free {
+            break;
+        }
+        free = free.max(address + 1);
+    }
+    free += u32::from(network.gateway == Some(free));
+    (free < last).then_some(free).ok_or_else(|| {
         let text = "no available IPv4 addresses on this network's address pools";
         internal(format!("{text}: {} ({})", network.name, network.id))
     })

@@ -11,11 +11,11 @@ use crate::model::container::Status;
 use crate::model::process::{Record, Stream};
 use crate::model::time::Time;
 
-/// A line of a log; `time` is when it was complete.
+/// A line of a log; `time` is when it was complete. A line that was written at once is shared with the journal.
 struct Line {
     time: Time,
     stream: Stream,
-    bytes: Vec<u8>,
+    bytes: Rc<Vec<u8>>,
 }
 
 /// Cuts records into lines, a stream at a time (json-file keeps lines).
@@ -27,9 +27,15 @@ struct Cutter {
 impl Cutter {
     fn push(&mut self, record: &Record, lines: &mut Vec<Line>) {
         let slot = &mut self.partial[record.stream as usize];
+        let ends = record.bytes.iter().position(|byte| *byte == b'\n');
+        if slot.is_none() && ends == record.bytes.len().checked_sub(1) {
+            lines.push(Line { time: record.time, stream: record.stream, bytes: record.bytes.clone() });
+            return;
+        }
         for piece in record.bytes.split_inclusive(|byte| *byte == b'\n') {
-            let line = slot.get_or_insert_with(|| Line { time: record.time, stream: record.stream, bytes: Vec::new() });
-            line.bytes.extend_from_slice(piece);
+            let line =
+                slot.get_or_insert_with(|| Line { time: record.time, stream: record.stream, bytes: Rc::default() });
+            Rc::make_mut(&mut line.bytes).extend_from_slice(piece);
             line.time = record.time;
             if piece.ends_with(b"\n") {
                 lines.extend(slot.take());
@@ -113,6 +119,10 @@ fn wanted(ask: &Logs, line: &Line) -> bool {
 }
 
 fn send(out: &Reporter, ask: &Logs, line: Line) {
+    if !ask.timestamps && !ask.details {
+        out.output(line.stream, line.bytes);
+        return;
+    }
     let mut bytes = Vec::new();
     if ask.timestamps {
         // The log's own times always have nine digits of a second.
@@ -123,6 +133,6 @@ fn send(out: &Reporter, ask: &Logs, line: Line) {
     if ask.details {
         bytes.push(b' ');
     }
-    bytes.extend(line.bytes);
+    bytes.extend_from_slice(&line.bytes);
     out.output(line.stream, Rc::new(bytes));
 }

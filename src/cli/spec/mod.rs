@@ -14,6 +14,8 @@
 //! `@ name` takes in the flags of the block `% name`; `~` behind a type hides the flag; a sentence
 //! that begins with `!words!` deprecates it.
 
+use std::sync::OnceLock;
+
 use crate::model::order::Order;
 
 const TABLES: [&str; 8] = [
@@ -192,14 +194,34 @@ pub fn root() -> Command {
     find("").map(|(command, _)| command).unwrap_or_else(|| read("# docker"))
 }
 
+/// The blocks by every path of theirs and, for shared flags, by their first line; in order.
+fn index() -> &'static [(&'static str, &'static str)] {
+    static INDEX: OnceLock<Vec<(&'static str, &'static str)>> = OnceLock::new();
+    INDEX.get_or_init(|| {
+        let mut index = Vec::new();
+        for block in blocks() {
+            match paths(block) {
+                Some(paths) => index.extend(paths.map(|path| (path, block))),
+                None => index.extend(block.lines().next().map(|line| (line, block))),
+            }
+        }
+        index.order_by_key(|(name, _)| *name);
+        index
+    })
+}
+
+fn block(name: &str) -> Option<&'static str> {
+    let index = index();
+    index.binary_search_by_key(&name, |(name, _)| name).ok().and_then(|at| index.get(at)).map(|(_, block)| *block)
+}
+
 /// The command with this path, and the path as the client calls it: an alias beside the canonical
 /// name (`image list`) becomes that name, another place in the tree (`images`) stays.
 pub fn find(path: &str) -> Option<(Command, &'static str)> {
-    blocks().find_map(|block| {
-        let found = paths(block)?.find(|known| *known == path)?;
-        let named = paths(block)?.find(|known| parent(known) == parent(found)).unwrap_or(found);
-        Some((read(block), named))
-    })
+    let block = block(path)?;
+    let found = paths(block)?.find(|known| *known == path)?;
+    let named = paths(block)?.find(|known| parent(known) == parent(found)).unwrap_or(found);
+    Some((read(block), named))
 }
 
 /// The commands right below `path`, by name, those that help does not list left out.
@@ -270,7 +292,7 @@ fn read_flags(lines: impl Iterator<Item = &'static str>, flags: &mut Vec<Flag>) 
     for line in lines {
         match line.strip_prefix("@ ") {
             Some(name) => {
-                let shared = blocks().find(|block| block.lines().next() == Some(&format!("% {name}")));
+                let shared = block(&format!("% {name}"));
                 flags.extend(shared.into_iter().flat_map(|block| block.lines().skip(1)).filter_map(read_flag));
             }
             None => flags.extend(read_flag(line)),
