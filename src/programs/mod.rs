@@ -39,6 +39,7 @@ mod words;
 mod xargs;
 
 pub mod node;
+pub mod npm;
 pub mod service;
 
 use command::{Cmd, Flavour, Main, Row};

@@ -10,6 +10,7 @@ pub fn programs() -> Vec<Program> {
     let mut all = vec![init::PROGRAM, crate::engine::daemon::PROGRAM, crate::cli::program::PROGRAM];
     all.extend(crate::shell::table());
     all.extend(crate::programs::node::table());
+    all.extend(crate::programs::npm::table());
     all.extend(crate::programs::service::table());
     all.extend(crate::programs::table());
     all

@@ -27,6 +27,15 @@ pub fn ask(sys: &Sys, name: &str) -> Option<Vec<u32>> {
     Some(sys.world(|world| endpoint::resolve(world, net, name)))
 }
 
+/// Whether the world outside can be reached from here: the wall is open, and a way leads out.
+pub fn outside(sys: &Sys) -> bool {
+    let net = sys.me(|process| process.ns.net).unwrap_or(HOST);
+    let leads_out = |world: &mut crate::model::World| {
+        world.nets.get(&net).is_some_and(|net| net.interfaces.iter().any(|interface| interface.gateway != 0))
+    };
+    sys.world(|world| world.network_up && leads_out(world))
+}
+
 /// The IPv4 address of a name or of a dotted address: `/etc/hosts` first, then the name server.
 pub fn resolve(sys: &Sys, name: &str) -> Option<u32> {
     if let Some(address) = parse_ipv4(name) {

@@ -8,6 +8,7 @@ mod script;
 
 use std::collections::{BTreeMap, VecDeque};
 
+pub use host::version;
 use script::{Effect, Machine, Outcome, Report, Source, Value};
 
 use super::net::http;

@@ -25,6 +25,7 @@ impl Bench {
     fn new(argv: &[&str], files: &[(&str, &str)], env: &[(&str, &str)]) -> Bench {
         let mut programs = super::table();
         programs.extend(crate::programs::service::table());
+        programs.extend(crate::programs::npm::table());
         programs.push(crate::kernel::Program {
             name: "init",
             main: |sys| Box::pin(async move { i32::from(sys.sleep(Time::seconds(1 << 30)).await.is_err()) }),
@@ -184,16 +185,6 @@ fn timers_follow_virtual_time() {
 }
 
 #[test]
-fn express_is_there_when_it_was_installed() {
-    let app = "const app = require('express')();\napp.get('/', (req, res) => res.send('hi'));\napp.listen(3000, () => console.log('up'));\n";
-    let with = [("/tmp/a.js", app), ("/tmp/node_modules/express/package.json", "{}")];
-    assert_eq!(run(&["node", "a.js"], &with, &[]), ("up\n".to_string(), None));
-    let (text, code) = run(&["node", "a.js"], &[("/tmp/a.js", app)], &[]);
-    assert!(text.contains("Error: Cannot find module 'express'\nRequire stack:\n- /tmp/a.js\n"), "{text}");
-    assert_eq!(code, Some(1));
-}
-
-#[test]
 fn nginx_starts_and_quits() {
     let files =
         [("/etc/nginx/nginx.conf", "events {\n}\nhttp {\n}\n"), ("/etc/passwd", "nginx:x:101:101::/:/bin/false\n")];
@@ -247,14 +238,4 @@ fn services_log_and_stop() {
     let (text, code) = run(&["apk", "add", "curl"], &[], &[]);
     assert_eq!((text.as_str(), code), ("layerlab: installing packages with apk is not simulated\n", Some(1)));
     assert_eq!(run(&["postgres"], &[], &[]).1, Some(1));
-}
-
-#[test]
-fn npm_installs_nothing_well() {
-    let package = [("/tmp/package.json", "{\"name\": \"app\", \"version\": \"1.0.0\"}")];
-    let (text, code) = run(&["npm", "install"], &package, &[]);
-    assert_eq!((text.as_str(), code), ("\nup to date, audited 1 package in 1s\n\nfound 0 vulnerabilities\n", Some(0)));
-    let needs = [("/tmp/package.json", "{\"dependencies\": {\"express\": \"4\"}}")];
-    assert_eq!(run(&["npm", "install"], &needs, &[]).1, Some(1));
-    assert_eq!(run(&["npm", "-v"], &[], &[("NODE_VERSION", "22.21.1")]).0, "10.9.4\n");
 }

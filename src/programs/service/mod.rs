@@ -33,8 +33,6 @@ pub fn table() -> Vec<Program> {
         "httpd" => web::httpd,
         "initdb" => database::initdb,
         "nginx" => web::nginx,
-        "npm" => package::npm,
-        "npx" => package::node_tool,
         "pause" => pause,
         "pg_ctl" => database::pg_ctl,
         "pg_isready" => database::version_only,

@@ -205,6 +205,8 @@ const NATIVES: &[(&str, Native)] = &[
         text(m, format!("{number:.*}", if digits.is_nan() { 0 } else { digits.clamp(0.0, 100.0) as usize }))
     }),
     ("Boolean", |_, _, a| Ok(Value::Bool(super::machine::truthy(arg(a, 0))))),
+    ("decodeURIComponent", super::uri::decode),
+    ("encodeURIComponent", super::uri::encode),
     ("isNaN", |m, _, a| Ok(Value::Bool(m.number(arg(a, 0)).is_nan()))),
     ("parseFloat", |m, _, a| {
         let text = m.text(arg(a, 0))?;

@@ -27,6 +27,7 @@ mod operator;
 mod scope;
 mod statement;
 mod trace;
+mod uri;
 
 pub use heap::Value;
 pub use inspect::inspect;

@@ -253,20 +253,6 @@ define(ServerResponse.prototype, {
     this.emit('finish');
     return this;
   },
-  status(code) { this.statusCode = code; return this; },
-  set(name, value) { return this.setHeader(name, value); },
-  type(value) { return this.setHeader('Content-Type', value); },
-  json(value) {
-    if (!this.own['content-type']) this.setHeader('Content-Type', 'application/json; charset=utf-8');
-    return this.end(JSON.stringify(value));
-  },
-  send(value) {
-    if (typeof value === 'object') return this.json(value);
-    if (!this.own['content-type']) this.setHeader('Content-Type', 'text/html; charset=utf-8');
-    return this.end(String(value));
-  },
-  sendStatus(code) { this.statusCode = code; return this.type('text/plain; charset=utf-8').end(reasons[code]); },
-  redirect(to) { this.statusCode = 302; return this.setHeader('Location', to).end('Found. Redirecting to ' + to); },
 });
 function serve(server) {
   const got = $.request();
@@ -284,62 +270,19 @@ function serve(server) {
   $.hide(req, 'connection', req.socket);
   const res = new ServerResponse(Number(got[0]), req.method === 'HEAD');
   const body = got[4];
-  if (server.handler && server.handler.routes) dispatch(server.handler.routes, req, res, body);
-  else if (server.handler) server.handler(req, res);
+  if (server.handler) server.handler(req, res);
   server.emit('request', req, res);
   soon(() => { if (body) req.emit('data', body); req.emit('end'); });
 }
-function matched(pattern, name, whole) {
-  const wanted = pattern.split('/').filter((part) => part), given = name.split('/').filter((part) => part);
-  const params = {};
-  if (whole && wanted.length !== given.length || wanted.length > given.length) return;
-  for (let i = 0; i < wanted.length; i++) {
-    if (wanted[i] === '*') return params;
-    if (wanted[i].startsWith(':')) params[wanted[i].slice(1)] = given[i];
-    else if (wanted[i] !== given[i]) return;
-  }
-  return params;
-}
-function dispatch(routes, req, res, body) {
-  const name = req.url.split('?')[0];
-  req.path = name;
-  req.query = {};
-  for (const pair of (req.url.split('?')[1] || '').split('&')) if (pair) req.query[pair.split('=')[0]] = pair.split('=')[1] || '';
-  if (body && (req.headers['content-type'] || '').includes('json')) req.body = JSON.parse(body);
-  const steps = [];
-  for (const route of routes) {
-    const path = typeof route.args[0] === 'string' ? route.args[0] : '/';
-    const own = route.method === 'use' || route.method === 'all' || route.method === req.method.toLowerCase();
-    const params = own && matched(path, name, route.method !== 'use');
-    if (params) for (const f of route.args) if (typeof f === 'function') steps.push({ f, params });
-  }
-  const go = () => {
-    const step = steps.shift();
-    if (step) { req.params = step.params; return step.f(req, res, go); }
-    const what = '<pre>Cannot ' + req.method + ' ' + name + '</pre>';
-    const head = '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Error</title>\n</head>\n<body>\n';
-    res.status(404).send(head + what + '\n</body>\n</html>\n');
-  };
-  go();
-}
-
-function express() {
-  const routes = [];
-  const app = { listen: (port, ...rest) => new Server(app).listen(port, ...rest), set: () => app, routes };
-  for (const method of ['get', 'post', 'put', 'delete', 'patch', 'all', 'use'])
-    app[method] = (...args) => { routes.push({ method, args }); return app; };
-  return app;
-}
-for (const name of ['json', 'urlencoded', 'static', 'text']) express[name] = () => (req, res, go) => go();
-express.Router = express;
-
 const os = {
   EOL: '\n', hostname: () => $.fact('hostname'), platform: () => 'linux', type: () => 'Linux', arch: () => 'x64',
   release: () => $.fact('release'), uptime: () => process.uptime(), homedir: () => env.HOME || '/', tmpdir: () => '/tmp',
   cpus: () => $.missing('os.cpus'), totalmem: () => $.missing('os.totalmem'), networkInterfaces: () => $.missing('os.networkInterfaces'),
 };
 $.hide(EventEmitter, 'EventEmitter', EventEmitter);
-const builtin = { http, https: http, fs, path, os, events: EventEmitter, process, util: { inspect: $.inspect, format: $.format } };
+// What packages whose code is simulated are made of, and what the others say.
+const builtin = { http, https: http, fs, path, os, events: EventEmitter, process, util: { inspect: $.inspect, format: $.format },
+  layerlab: $.missing };
 const others = ['assert', 'buffer', 'child_process', 'cluster', 'crypto', 'dns', 'fs/promises', 'net', 'readline', 'stream',
   'string_decoder', 'timers', 'tls', 'url', 'v8', 'vm', 'worker_threads', 'zlib', 'querystring', 'perf_hooks', 'async_hooks'];
 
@@ -388,7 +331,6 @@ function requireFrom(dir, chain) {
     for (let at = dir; ; at = path.dirname(at)) {
       const place = normal(at + '/node_modules/' + name);
       if ($.isDir(place) || $.is(place)) {
-        if (name === 'express') return express;
         const file = asFile(place);
         if (file) return load(file, chain);
       }

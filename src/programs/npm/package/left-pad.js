@@ -1,0 +1,1 @@
+module.exports = (text, width, fill) => String(text).padStart(width, fill === undefined ? ' ' : String(fill));
