@@ -398,10 +398,8 @@ pub struct Commit {
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Update {
     pub restart: Option<crate::model::container::RestartPolicy>,
-    pub memory: Option<u64>,
-    pub memory_swap: Option<i64>,
-    pub nano_cpus: Option<u64>,
-    pub pids_limit: Option<i64>,
+    /// 0 and the empty text change nothing.
+    pub resources: crate::model::container::Resources,
 }
 
 #[derive(Clone, PartialEq, Debug, Default)]

@@ -32,8 +32,11 @@ fn view(kernel: &mut Kernel, me: Pid, container: &Container) -> NsId {
     let live = container.ns.and_then(|ns| kernel.world.mounts.get(&ns.mount).cloned());
     if let Some(live) = live {
         let kept = |mount: &&Mount| match mount.source {
-            Source::Fs { .. } => &*mount.at != "/dev" && !container.host.tmpfs.contains_key(&*mount.at),
-            Source::Overlay { .. } | Source::Proc(_) => false,
+            Source::Fs { .. } => {
+                let own = ["/dev", "/dev/shm", "/sys"].contains(&&*mount.at);
+                !own && !container.host.tmpfs.contains_key(&*mount.at)
+            }
+            Source::Overlay { .. } | Source::Proc(_) | Source::Cgroup(_) => false,
         };
         mounts.extend(live.mounts.iter().filter(kept).cloned());
     } else {

@@ -3,7 +3,7 @@
 use super::api::{Answer, Fault, Input, Reply};
 use super::daemon::Reporter;
 use super::fault::conflict;
-use super::find;
+use super::{events, find};
 use super::start::topic;
 use crate::kernel::{Either, Key, Sys, race};
 use crate::model::Text;
@@ -34,6 +34,7 @@ pub async fn attach(sys: &Sys, out: &Reporter, name: &str, wanted: Wanted) -> Re
         return Err(conflict(format!("container {} is paused, unpause the container before attach", container.id)));
     }
     let id = container.id.clone();
+    sys.world(|w| events::container(w, &id, "attach", &[]));
     let started = container.state.started;
     let was_running = container.state.status == Status::Running;
     let from = if wanted.logs { 0 } else { sys.with(|k| k.read_journal(container.journal, u64::MAX).1) };

@@ -3,10 +3,9 @@
 use crate::model::order::Order;
 use std::rc::Rc;
 
-use super::api::{Answer, Change, ChangeKind, ContainerSummary, Fault, Filters, PortRow, Update};
+use super::api::{Answer, Change, ChangeKind, ContainerSummary, Fault, Filters, PortRow};
 use super::create::{check_free, check_name};
 use super::fault::{conflict, fault, internal, invalid};
-use super::start::change;
 use super::{events, find, life};
 use crate::kernel::Sys;
 use crate::model::World;
@@ -39,33 +38,10 @@ pub fn rename(sys: &Sys, name: &str, new: &str) -> Result<Answer, Fault> {
     })
 }
 
-pub fn update(sys: &Sys, name: &str, update: &Update) -> Result<Answer, Fault> {
-    let container = sys.world(|w| find::container(&w.engine, name))?;
-    if update.restart.is_some_and(|policy| policy.name() != "no") && container.host.auto_remove {
-        return Err(conflict("Restart policy cannot be updated because AutoRemove is enabled for the container"));
-    }
-    if update.memory.is_some_and(|memory| memory > 0 && memory < 6 << 20) {
-        return Err(invalid("Minimum memory limit allowed is 6MB"));
-    }
-    change(sys, &container.id, |c| {
-        let host = Rc::make_mut(&mut c.host);
-        host.restart = update.restart.unwrap_or(host.restart);
-        host.memory = update.memory.unwrap_or(host.memory);
-        host.memory_swap = update.memory_swap.unwrap_or(host.memory_swap);
-        host.nano_cpus = update.nano_cpus.unwrap_or(host.nano_cpus);
-        host.pids_limit = update.pids_limit.or(host.pids_limit);
-    });
-    sys.world(|w| {
-        if let Some(group) = w.cgroups.get_mut(format!("docker/{}", container.id).as_str()) {
-            group.memory_limit = update.memory.filter(|m| *m > 0).or(group.memory_limit);
-            group.pids_limit = update.pids_limit.filter(|p| *p > 0).map(|p| p as u32).or(group.pids_limit);
-        }
-        events::container(w, &container.id, "update", &[]);
-    });
-    Ok(Answer::Nothing)
-}
-
 pub fn prune(sys: &Sys, filters: &Filters) -> Result<Answer, Fault> {
+    if let Some((key, _)) = filters.iter().find(|(key, _)| !["label", "label!", "until"].contains(&key.as_str())) {
+        return Err(invalid(format!("invalid filter '{key}'")));
+    }
     let mut stopped = sys.world(|w| {
         let mut found: Vec<Rc<Container>> = w.engine.containers.values().cloned().collect();
         found.retain(|c| matches!(c.state.status, Status::Created | Status::Exited | Status::Dead));
@@ -80,6 +56,8 @@ pub fn prune(sys: &Sys, filters: &Filters) -> Result<Answer, Fault> {
         life::forget(sys, &container.id, false);
         deleted.push(container.id.to_string());
     }
+    let total = format!("{reclaimed}");
+    sys.world(|w| events::record(w, "container", "prune", "", [("reclaimed", total.as_str())]));
     Ok(Answer::Pruned { deleted, reclaimed })
 }
 
@@ -147,18 +125,27 @@ fn check_filters(world: &World, filters: &Filters) -> Result<(), Fault> {
         if !FILTERS.contains(&key.as_str()) {
             return Err(invalid(format!("invalid filter '{key}'")));
         }
-        let bad = || invalid(format!("invalid filter '{key}={value}'"));
         match key.as_str() {
             "status" => {
                 let known = ["created", "running", "paused", "restarting", "removing", "exited", "dead"];
                 if !known.contains(&value.as_str()) {
-                    return Err(bad());
+                    let known = known.join(", ");
+                    let why = format!("invalid value for state ({value}): must be one of {known}");
+                    return Err(invalid(format!("invalid filter 'status={value}': {why}")));
                 }
             }
             "exited" => {
-                value.parse::<i32>().map_err(|_| bad())?;
+                let why = || format!("strconv.Atoi: parsing {value:?}: invalid syntax");
+                value.parse::<i64>().map_err(|_| invalid(format!("invalid filter 'exited={value}': {}", why())))?;
             }
-            "health" if !["none", "healthy", "unhealthy", "starting"].contains(&value.as_str()) => return Err(bad()),
+            "is-task" if super::image::boolean(value).is_none() => {
+                return Err(invalid(format!("invalid filter 'is-task=[{value}]'")));
+            }
+            "health" if !["none", "healthy", "unhealthy", "starting"].contains(&value.as_str()) => {
+                let known = "none, starting, healthy, unhealthy";
+                let why = format!("invalid value for health ({value}): must be one of {known}");
+                return Err(invalid(format!("invalid filter 'health={value}': {why}")));
+            }
             "before" | "since" => {
                 find::container(&world.engine, value)?;
             }
@@ -206,6 +193,8 @@ fn one_matches(world: &World, c: &Container, key: &str, value: &str) -> bool {
             let own = world.engine.images.get(&c.image).map(|image| &image.layers);
             c.image == found.image.id || own.is_some_and(|own| own.starts_with(ancestors) && !ancestors.is_empty())
         }),
+        // Nothing here is a task of a swarm.
+        "is-task" => super::image::boolean(value) == Some(false),
         "expose" => c.config.exposed_ports.iter().any(|port| port.split('/').next() == value.split('/').next()),
         "publish" => c.host.port_bindings.keys().any(|port| port.split('/').next() == value.split('/').next()),
         _ => true,
@@ -215,7 +204,6 @@ fn one_matches(world: &World, c: &Container, key: &str, value: &str) -> bool {
 pub fn summary(world: &World, c: &Container, size: bool) -> ContainerSummary {
     let tagged = find::image(&world.engine, &c.config.image).ok().is_some_and(|found| found.image.id == c.image);
     let image = if tagged { c.config.image.clone() } else { c.image.to_string() };
-    let command: Vec<&str> = std::iter::once(&c.path).chain(&c.args).map(String::as_str).collect();
     let live = matches!(c.state.status, Status::Running | Status::Paused);
     let ports = if live { ports(c) } else { Vec::new() };
     ContainerSummary {
@@ -223,7 +211,7 @@ pub fn summary(world: &World, c: &Container, size: bool) -> ContainerSummary {
         name: c.name.clone(),
         image,
         image_id: c.image.clone(),
-        command: command.join(" "),
+        command: command(c),
         created: c.created,
         state: c.state.status.name(),
         status: status(world.now, c),
@@ -233,6 +221,12 @@ pub fn summary(world: &World, c: &Container, size: bool) -> ContainerSummary {
         networks: c.endpoints.keys().cloned().collect(),
         size: size.then(|| sizes(world, c)),
     }
+}
+
+/// The command as `docker ps` shows it: arguments with blanks are in quotes.
+pub fn command(c: &Container) -> String {
+    let quoted = |word: &String| if word.contains(' ') { format!("'{word}'") } else { word.clone() };
+    std::iter::once(&c.path).cloned().chain(c.args.iter().map(quoted)).collect::<Vec<_>>().join(" ")
 }
 
 fn ports(c: &Container) -> Vec<PortRow> {
@@ -275,7 +269,7 @@ pub fn status(now: Time, c: &Container) -> String {
 }
 
 /// `docker top`: the container's processes as the host's ps shows them.
-pub fn top(world: &World, name: &str, args: &[String]) -> Result<Answer, Fault> {
+pub fn top(world: &mut World, name: &str, args: &[String]) -> Result<Answer, Fault> {
     let c = find::container(&world.engine, name)?;
     let Some(ns) = c.ns.filter(|_| matches!(c.state.status, Status::Running | Status::Paused)) else {
         return Err(conflict(format!("container {} is not running", c.id)));
@@ -283,6 +277,7 @@ pub fn top(world: &World, name: &str, args: &[String]) -> Result<Answer, Fault> 
     let (titles, row) = super::top::columns(args).map_err(internal)?;
     let mine = world.processes.values().filter(|p| p.ns.pid == ns.pid && !matches!(p.run, Run::Zombie(_)));
     let rows = mine.map(|process| row(world, process)).collect();
+    events::container(world, &c.id, "top", &[]);
     Ok(Answer::Top { titles, rows })
 }
 

@@ -59,7 +59,9 @@ pub fn check_free(world: &World, name: &str) -> Result<(), Fault> {
 
 fn make(k: &mut Kernel, me: Pid, ask: Create, journal: JournalId) -> Result<(Text, Vec<String>), Fault> {
     let world = &mut k.world;
-    check_host(&ask.host)?;
+    let mut warnings = super::resources::check_host(&ask.host)?;
+    let mut ask = ask;
+    super::resources::complete(&mut ask.host.resources);
     if !ask.config.working_dir.is_empty() && !ask.config.working_dir.starts_with('/') {
         return Err(invalid(format!(
             "the working directory '{}' is invalid, it needs to be an absolute path",
@@ -77,7 +79,7 @@ fn make(k: &mut Kernel, me: Pid, ask: Create, journal: JournalId) -> Result<(Tex
         None => names::generate(world).into(),
     };
     check_free(world, &name)?;
-    let warnings = check_network(world, &ask.host, &config)?;
+    warnings.extend(check_network(world, &ask.host, &config)?);
     let endpoints = endpoints(world, &ask.host, &ask.networks)?;
     let mounts = mounts::register(k, me, &ask.host, &config, &image.rootfs)?;
     let world = &mut k.world;
@@ -133,19 +135,6 @@ fn make(k: &mut Kernel, me: Pid, ask: Create, journal: JournalId) -> Result<(Tex
     world.engine.names.insert(name, id.clone());
     events::container(world, &id, "create", &[]);
     Ok((id, warnings))
-}
-
-fn check_host(host: &HostConfig) -> Result<(), Fault> {
-    if host.memory > 0 && host.memory < 6 << 20 {
-        return Err(invalid("Minimum memory limit allowed is 6MB"));
-    }
-    if host.memory_swap > 0 && (host.memory_swap as u64) < host.memory {
-        return Err(invalid("Minimum memoryswap limit should be larger than memory limit, see usage"));
-    }
-    if host.nano_cpus > 2_000_000_000 {
-        return Err(invalid("range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available"));
-    }
-    Ok(())
 }
 
 /// What the daemon has against a container's network settings, and what it only warns of.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::api::{Answer, Fault, Progress, Reply, Request};
 use super::client::SOCKET;
 use super::fault::not_simulated;
-use super::{attach, container, create, exec, image, info, life, logs, pull, start};
+use super::{attach, container, create, events, exec, image, info, life, logs, pull, resources, start, stats};
 use crate::kernel::{LocalFuture, Program, Sys};
 use crate::model::process::{Message, Packet, Stream};
 
@@ -53,6 +53,8 @@ async fn serve(sys: Sys, fd: u32) {
             Err(fault) => Reply::Failed(fault),
         };
         out.reply(reply);
+        // Whoever watches events looks again.
+        sys.notify("engine", 0);
     }
     let _ = sys.close(fd);
 }
@@ -100,13 +102,13 @@ async fn dispatch(sys: &Sys, out: &Reporter, request: Request) -> Result<Answer,
         Request::ContainerRestart { container, timeout, signal } => {
             life::restart(sys, &container, timeout, signal).await
         }
-        Request::ContainerKill { container, signal } => life::kill(sys, &container, signal),
+        Request::ContainerKill { container, signal } => life::kill(sys, &container, signal).await,
         Request::ContainerPause { container } => life::pause(sys, &container),
         Request::ContainerUnpause { container } => life::unpause(sys, &container),
         Request::ContainerWait { container, condition } => life::wait(sys, out, &container, condition).await,
         Request::ContainerRemove { container, force, volumes } => life::remove(sys, &container, force, volumes).await,
         Request::ContainerRename { container, name } => container::rename(sys, &container, &name),
-        Request::ContainerUpdate { container, update } => container::update(sys, &container, &update),
+        Request::ContainerUpdate { container, update } => resources::update(sys, &container, &update),
         Request::ContainerPrune { filters } => container::prune(sys, &filters),
         Request::ContainerList { all, limit, size, filters } => {
             sys.world(|w| container::list(w, all, limit, size, &filters)).map(Answer::Containers)
@@ -118,6 +120,8 @@ async fn dispatch(sys: &Sys, out: &Reporter, request: Request) -> Result<Answer,
         Request::ContainerChanges { container } => {
             sys.world(|w| container::changes(w, &container)).map(Answer::Changes)
         }
+        Request::ContainerStats { container, stream } => stats::stats(sys, out, &container, stream).await,
+        Request::Events { since, until, filters } => events::follow(sys, out, since, until, &filters).await,
         Request::ContainerLogs(ask) => logs::logs(sys, out, ask).await,
         Request::ContainerAttach { container, stdin, stdout, stderr, logs } => {
             attach::attach(sys, out, &container, attach::Wanted { stdin, stdout, stderr, logs }).await

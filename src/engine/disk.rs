@@ -31,7 +31,6 @@ pub fn usage(world: &World) -> Value {
     let containers = engine.containers.values().map(|c| {
         let (own, all) = container::sizes(world, c);
         let running = matches!(c.state.status, Status::Running | Status::Paused | Status::Restarting);
-        let command: Vec<&str> = std::iter::once(&c.path).chain(&c.args).map(String::as_str).collect();
         let volumes: Vec<&str> =
             c.mounts.iter().map(|mount| mount.name.as_str()).filter(|name| !name.is_empty()).collect();
         json!({
@@ -39,7 +38,7 @@ pub fn usage(world: &World) -> Value {
             "Names": [format!("/{}", c.name)],
             "Image": c.config.image,
             "ImageID": &*c.image,
-            "Command": command.join(" "),
+            "Command": container::command(c),
             "Created": c.created.epoch().0,
             "State": c.state.status.name(),
             "Status": container::status(world.now, c),
@@ -55,8 +54,12 @@ pub fn usage(world: &World) -> Value {
             "Name": &*volume.name,
             "Driver": "local",
             "Labels": volume.labels,
-            "Size": world.filesystems.get(&volume.fs).map_or(0, layer::size),
-            "RefCount": users,
+            "Mountpoint": super::volume::mountpoint(&volume.name),
+            "Scope": "local",
+            "UsageData": {
+                "Size": world.filesystems.get(&volume.fs).map_or(0, layer::size),
+                "RefCount": users,
+            },
         })
     });
     json!({

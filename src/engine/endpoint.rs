@@ -133,13 +133,15 @@ pub fn interfaces(container: &Container) -> NetNs {
         network: endpoint.network_id.as_str().into(),
         mac: endpoint.mac.as_str().into(),
     };
-    NetNs { interfaces: with_address.enumerate().map(interface).collect() }
+    NetNs { interfaces: with_address.enumerate().map(interface).collect(), ..NetNs::default() }
 }
 
 /// After a change of its networks: a running container's interfaces, `/etc/hosts` and `/etc/resolv.conf`.
 pub fn plug(k: &mut Kernel, container: &Container) {
     let Some(ns) = container.ns else { return };
-    k.world.nets.insert(ns.net, Rc::new(interfaces(container)));
+    let counted = k.world.nets.get(&ns.net).map_or((0, 0), |net| (net.received, net.sent));
+    let net = NetNs { received: counted.0, sent: counted.1, ..interfaces(container) };
+    k.world.nets.insert(ns.net, Rc::new(net));
     for (path, text) in [("/etc/hosts", hosts(&k.world, container)), ("/etc/resolv.conf", resolv_conf(container))] {
         let node = k.resolve_in(ns.mount, SUPERUSER, "/", path, true).ok().and_then(|at| at.node);
         if let Some(Node::Fs { fs, ino }) = node

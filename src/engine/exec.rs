@@ -13,7 +13,9 @@ use crate::kernel::{Kernel, Key, NewProcess, OpenFlags, Sys};
 use crate::model::container::{Container, Exec, Status};
 use crate::model::file::{Data, Device};
 use crate::model::process::{NsId, Object, Packet, SUPERUSER, Status as Exit, Stream};
+use crate::model::signal::Signal;
 use crate::model::terminal::Terminal;
+use crate::model::time::Time;
 use crate::model::{Map, Text};
 
 pub fn create(sys: &Sys, ask: ExecCreate) -> Result<Answer, Fault> {
@@ -219,6 +221,69 @@ fn standard_files(k: &mut Kernel, exec: &Exec) -> Standard {
     let out = k.add_file(stream(Stream::Stdout), "pipe:[stdout]", OUT);
     let err = k.add_file(stream(Stream::Stderr), "pipe:[stderr]", OUT);
     (None, held, vec![input, out, err])
+}
+
+/// Runs a command in a container for its health; the exit status and all that it printed. One that takes too
+/// long is killed and gives -1.
+pub async fn probe(sys: &Sys, container: &Text, argv: &[String], timeout: Time) -> (i32, String) {
+    let ask = ExecCreate { container: container.to_string(), argv: argv.to_vec(), ..ExecCreate::default() };
+    let id: Text = match create(sys, ask) {
+        Ok(Answer::Created { id, .. }) => id.into(),
+        Ok(_) => return (-1, String::new()),
+        Err(refusal) => return (-1, refusal.message),
+    };
+    let result = run_probe(sys, container, &id, timeout).await;
+    // Nobody will ask for this one.
+    let _ = inspect(sys, &id);
+    result
+}
+
+async fn run_probe(sys: &Sys, container: &Text, id: &Text, timeout: Time) -> (i32, String) {
+    let (Ok(exec), Some(c)) = (get(sys, id), sys.world(|w| w.engine.containers.get(container).cloned())) else {
+        return (-1, String::new());
+    };
+    let Some(ns) = c.ns else { return (-1, format!("container {container} is not running")) };
+    let begun = sys
+        .with(|k| user::resolve(&Seen(k, ns.mount), &c.config.user))
+        .and_then(|account| begin(sys, &exec, &c, &account).map_err(|(text, _)| format!("{RUNC}{text}")));
+    if let Err(text) = begun {
+        finish(sys, id, 126);
+        return (-1, text);
+    }
+    let action = format!("exec_start: {}", exec.argv.join(" "));
+    sys.world(|w| events::container(w, container, &action, &[("execID", id.to_string())]));
+    sys.thread(watch(sys.clone(), id.clone()));
+    let deadline = sys.now().plus(timeout);
+    let ended = |deadline: Option<Time>| {
+        let journal = exec.journal;
+        sys.block(move |k| {
+            k.wait_on(Key::Journal(journal));
+            if k.world.engine.execs.get(id).is_none_or(|exec| !exec.running) {
+                return Some(true);
+            }
+            if deadline.is_some_and(|deadline| k.world.now >= deadline) {
+                return Some(false);
+            }
+            if let Some(deadline) = deadline {
+                k.wait_until(deadline);
+            }
+            None
+        })
+    };
+    let in_time = ended(Some(deadline)).await;
+    if !in_time {
+        let pid = get(sys, id).map_or(0, |exec| exec.pid);
+        let _ = sys.with(|k| k.send_signal(pid, Signal::KILL, None));
+        ended(None).await;
+    }
+    let (records, _) = sys.with(|k| k.read_journal(exec.journal, 0));
+    let bytes: Vec<u8> = records.iter().flat_map(|record| record.bytes.iter().copied()).collect();
+    let output = String::from_utf8_lossy(&bytes).into_owned();
+    if in_time {
+        return (get(sys, id).ok().and_then(|exec| exec.exit_code).unwrap_or(-1), output);
+    }
+    let words = format!("Health check exceeded timeout ({})", super::health::go_duration(timeout));
+    (-1, if output.is_empty() { words } else { format!("{words}: {output}") })
 }
 
 /// Waits for the end of an exec's process.

@@ -129,7 +129,9 @@ fn host_config(c: &Container) -> Value {
     let retries = if let RestartPolicy::OnFailure(most) = h.restart { most } else { 0 };
     let mode = if h.network_mode.is_empty() { "bridge" } else { &h.network_mode };
     let driver = if h.log_driver.is_empty() { "json-file" } else { &h.log_driver };
-    let swap = if h.memory_swap == 0 { (h.memory * 2) as i64 } else { h.memory_swap };
+    let r = &h.resources;
+    let ulimits: Vec<Value> =
+        r.ulimits.iter().map(|limit| json!({ "Name": limit.name, "Hard": limit.hard, "Soft": limit.soft })).collect();
     let mut doc = json!({
         "Binds": or_null(&h.binds),
         "ContainerIDFile": "",
@@ -152,7 +154,7 @@ fn host_config(c: &Container) -> Value {
         "IpcMode": "private",
         "Cgroup": "",
         "Links": or_null(&h.links),
-        "OomScoreAdj": 0,
+        "OomScoreAdj": h.oom_score_adj,
         "PidMode": h.pid_mode,
         "Privileged": h.privileged,
         "PublishAllPorts": h.publish_all,
@@ -165,11 +167,11 @@ fn host_config(c: &Container) -> Value {
         "ShmSize": if h.shm_size == 0 { 67_108_864 } else { h.shm_size },
         "Runtime": "runc",
         "Isolation": "",
-        "CpuShares": 0,
-        "Memory": h.memory,
-        "NanoCpus": h.nano_cpus,
+        "CpuShares": r.cpu_shares,
+        "Memory": r.memory,
+        "NanoCpus": r.nano_cpus,
         "CgroupParent": "",
-        "BlkioWeight": 0,
+        "BlkioWeight": r.blkio_weight,
         "BlkioWeightDevice": [],
         "BlkioDeviceReadBps": [],
         "BlkioDeviceWriteBps": [],
@@ -177,21 +179,21 @@ fn host_config(c: &Container) -> Value {
         "BlkioDeviceWriteIOps": [],
     });
     let rest = json!({
-        "CpuPeriod": 0,
-        "CpuQuota": 0,
+        "CpuPeriod": r.cpu_period,
+        "CpuQuota": r.cpu_quota,
         "CpuRealtimePeriod": 0,
         "CpuRealtimeRuntime": 0,
-        "CpusetCpus": "",
-        "CpusetMems": "",
+        "CpusetCpus": r.cpuset_cpus,
+        "CpusetMems": r.cpuset_mems,
         "Devices": [],
         "DeviceCgroupRules": null,
         "DeviceRequests": null,
-        "MemoryReservation": 0,
-        "MemorySwap": swap,
-        "MemorySwappiness": null,
+        "MemoryReservation": r.memory_reservation,
+        "MemorySwap": r.memory_swap,
+        "MemorySwappiness": r.memory_swappiness,
         "OomKillDisable": null,
-        "PidsLimit": h.pids_limit,
-        "Ulimits": [],
+        "PidsLimit": r.pids_limit,
+        "Ulimits": ulimits,
         "CpuCount": 0,
         "CpuPercent": 0,
         "IOMaximumIOps": 0,
@@ -208,6 +210,10 @@ fn host_config(c: &Container) -> Value {
         doc.extend(rest);
         if h.init {
             doc.insert("Init".into(), json!(true));
+        }
+        // What has no effect here is shown as it was given.
+        for (name, text) in &h.other {
+            doc.insert(name.clone(), serde_json::from_str(text).unwrap_or(Value::Null));
         }
         if !h.mounts.is_empty() {
             doc.insert("Mounts".into(), h.mounts.iter().map(mount_ask).collect());

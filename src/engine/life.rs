@@ -4,7 +4,8 @@ use super::api::{Answer, Fault, Reply, WaitCondition};
 use super::daemon::Reporter;
 use super::fault::{conflict, fault, internal, invalid};
 use super::start::{change, launch, topic};
-use super::{events, find};
+use super::resources::group;
+use super::{events, find, health};
 use crate::kernel::{Key, Sys};
 use crate::model::Text;
 use crate::model::container::{Container, Status};
@@ -21,7 +22,12 @@ fn get(sys: &Sys, name: &str) -> Result<Rc<Container>, Fault> {
 }
 
 fn signal_of(text: &str) -> Result<Signal, Fault> {
-    Signal::parse(text).ok_or_else(|| invalid(format!("invalid signal: {text}")))
+    let number = text.parse::<u32>().ok().filter(|number| *number > 0);
+    match (Signal::parse(text), number) {
+        (Some(signal), _) => Ok(signal),
+        (None, Some(number)) => Err(invalid(format!("the linux daemon does not support signal {number}"))),
+        (None, None) => Err(invalid(format!("invalid signal: {text}"))),
+    }
 }
 
 /// Sends a signal to a container's first process, from outside its namespaces.
@@ -106,12 +112,20 @@ pub async fn restart(sys: &Sys, name: &str, timeout: Option<i64>, signal: Option
     Ok(Answer::Nothing)
 }
 
-pub fn kill(sys: &Sys, name: &str, signal: Option<String>) -> Result<Answer, Fault> {
+pub async fn kill(sys: &Sys, name: &str, signal: Option<String>) -> Result<Answer, Fault> {
+    let about = |refusal: Fault| fault(refusal.status, format!("cannot kill container: {name}: {}", refusal.message));
     let signal = match signal.filter(|signal| !signal.is_empty()) {
-        Some(text) => signal_of(&text)?,
+        Some(text) => signal_of(&text).map_err(about)?,
         None => Signal::KILL,
     };
-    let container = get(sys, name)?;
+    let container = get(sys, name).map_err(about)?;
+    if container.state.status == Status::Restarting {
+        change(sys, &container.id, |c| {
+            c.manually_stopped = true;
+            c.state.status = Status::Exited;
+        });
+        return Ok(Answer::Nothing);
+    }
     if !matches!(container.state.status, Status::Running | Status::Paused) {
         return Err(conflict(format!("cannot kill container: {name}: container {} is not running", container.id)));
     }
@@ -123,20 +137,24 @@ pub fn kill(sys: &Sys, name: &str, signal: Option<String>) -> Result<Answer, Fau
     if container.state.status == Status::Paused && signal == Signal::KILL {
         thaw(sys, &container);
     }
+    if signal == Signal::KILL {
+        stopped(sys, &container, None).await;
+    }
     Ok(Answer::Nothing)
-}
-
-fn group(container: &Container) -> String {
-    format!("docker/{}", container.id)
 }
 
 fn thaw(sys: &Sys, container: &Container) {
     sys.with(|k| k.freeze(&group(container), false));
-    change(sys, &container.id, |c| {
-        if c.state.status == Status::Paused {
+    let resumed = change(sys, &container.id, |c| {
+        let paused = c.state.status == Status::Paused;
+        if paused {
             c.state.status = Status::Running;
         }
+        paused
     });
+    if resumed == Some(true) {
+        health::watch(sys, &container.id);
+    }
 }
 
 pub fn pause(sys: &Sys, name: &str) -> Result<Answer, Fault> {
@@ -150,10 +168,13 @@ pub fn pause(sys: &Sys, name: &str) -> Result<Answer, Fault> {
                 container.id
             )));
         }
-        _ => return Err(conflict(format!("Container {} is not running", container.id))),
+        _ => return Err(conflict(format!("container {} is not running", container.id))),
     }
     sys.with(|k| k.freeze(&group(&container), true));
-    change(sys, &container.id, |c| c.state.status = Status::Paused);
+    change(sys, &container.id, |c| {
+        c.state.status = Status::Paused;
+        health::stop(c);
+    });
     sys.world(|w| events::container(w, &container.id, "pause", &[]));
     Ok(Answer::Nothing)
 }
@@ -212,9 +233,10 @@ pub async fn remove(sys: &Sys, name: &str, force: bool, volumes: bool) -> Result
         Status::Running => Some("running: stop the container before removing or force remove"),
         _ => None,
     };
+    let name = name.strip_prefix('/').unwrap_or(name);
     if let Some(words) = state {
         if !force {
-            return Err(conflict(format!("cannot remove container \"/{}\": container is {words}", container.name)));
+            return Err(conflict(format!("cannot remove container {name:?}: container is {words}")));
         }
         change(sys, &id, |c| c.manually_stopped = true);
         if container.state.pid != 0 {

@@ -50,6 +50,9 @@ impl Cutter {
 
 pub async fn logs(sys: &Sys, out: &Reporter, ask: Logs) -> Result<Answer, Fault> {
     let container = sys.world(|w| find::container(&w.engine, &ask.container))?;
+    if container.host.log_driver == "none" {
+        return Err(super::fault::fault(501, "configured logging driver does not support reading"));
+    }
     out.reply(Reply::Ready);
     let mut cutter = Cutter::default();
     let (records, mut from) = sys.with(|k| k.read_journal(container.journal, 0));

@@ -25,7 +25,7 @@ pub fn boot(world: &mut World) {
         network: "".into(),
         mac: "52:54:00:12:34:56".into(),
     };
-    world.nets.insert(HOST, Rc::new(NetNs { interfaces: vec![outside] }));
+    world.nets.insert(HOST, Rc::new(NetNs { interfaces: vec![outside], ..NetNs::default() }));
     for (name, driver) in [("bridge", "bridge"), ("host", "host"), ("none", "null")] {
         let bridge = driver == "bridge";
         let network = Network {
@@ -235,6 +235,7 @@ pub fn prune(sys: &Sys, filters: &Filters) -> Result<Answer, Fault> {
         for network in &gone {
             forget(w, network);
         }
+        super::events::record(w, "network", "prune", "", [("reclaimed", "0")]);
         gone.iter().map(|n| n.name.to_string()).collect()
     });
     sys.notify("engine", 0);

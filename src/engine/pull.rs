@@ -65,7 +65,11 @@ async fn pull_one(sys: &Sys, out: &Reporter, reference: &Reference) -> Result<An
             ));
         }
     };
-    let label = reference.digest.clone().or_else(|| reference.tag.clone()).unwrap_or_default();
+    // A pull by digest is told under the whole name.
+    let label = match &reference.digest {
+        Some(digest) => format!("{}@{digest}", reference.full_name()),
+        None => reference.tag.clone().unwrap_or_default(),
+    };
     out.status(&label, &format!("Pulling from {}", reference.path));
     let id = image.id.to_string();
     let known = sys.world(|w| w.engine.images.contains_key(id.as_str()));

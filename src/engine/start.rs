@@ -5,12 +5,12 @@ use std::rc::Rc;
 use super::api::{Answer, Fault};
 use super::fault::{conflict, fault};
 use super::user::{self, Layers};
-use super::{endpoint, events, find, mounts, store};
+use super::{endpoint, events, find, health, mounts, resources, store};
 use crate::kernel::{Errno, Key, NewProcess, OpenFlags, Sys};
 use crate::model::container::{Container, RestartPolicy, Status};
 use crate::model::file::{Data, Device, Fs, FsId, Kind, ROOT};
 use crate::model::process::{
-    Cgroup, Mount, MountNs, Namespaces, NsId, Object, OpenId, PidNs, Source, Status as Exit, Stream,
+    Cgroup, Mount, MountNs, Namespaces, NsId, Object, OpenId, Pid, PidNs, Run, Source, Status as Exit, Stream,
 };
 use crate::model::terminal::Terminal;
 use crate::model::time::Time;
@@ -21,6 +21,10 @@ use crate::oci::layer;
 const TAKES: Time = Time::millis(120);
 /// The device files of all containers.
 const DEVICES: FsId = FsId(2);
+/// The sysfs of all containers.
+const SYSTEM: FsId = FsId(3);
+/// Bytes of `/dev/shm` when nobody says how many.
+const SHM: u64 = 64 << 20;
 /// First pause of a restart policy; it doubles up to a minute.
 const BACKOFF: Time = Time::millis(100);
 const BACKOFF_MOST: Time = Time::seconds(60);
@@ -38,6 +42,7 @@ pub fn topic(container: &Container) -> (&'static str, u64) {
 pub fn start_all_at_boot(sys: &Sys) {
     sys.world(|w| {
         w.filesystems.insert(DEVICES, store::devices());
+        w.filesystems.insert(SYSTEM, store::system());
     });
 }
 
@@ -95,8 +100,7 @@ pub async fn launch(sys: &Sys, id: &Text) -> Result<(), Fault> {
             container.state.oom_killed = false;
             container.state.started = Some(now);
             container.state.finished = container.state.finished.filter(|_| true);
-            change(sys, id, |c| *c = container);
-            sys.world(|w| events::container(w, id, "start", &[]));
+            started(sys, container);
             sys.thread(watch(sys.clone(), id.clone()));
             Ok(())
         }
@@ -112,6 +116,15 @@ pub async fn launch(sys: &Sys, id: &Text) -> Result<(), Fault> {
             Err(refusal)
         }
     }
+}
+
+/// Keeps the record of a container that has begun to run, and watches its health.
+fn started(sys: &Sys, mut container: Container) {
+    health::begin(&mut container);
+    let id = container.id.clone();
+    change(sys, &id, |c| *c = container);
+    sys.world(|w| events::container(w, &id, "start", &[]));
+    health::watch(sys, &id);
 }
 
 fn fail(sys: &Sys, id: &Text, refusal: &Fault, code: i32) {
@@ -152,10 +165,9 @@ fn first_process(sys: &Sys, container: &mut Container) -> Result<(), (String, i3
         });
     }
     let cgroup: Text = format!("docker/{}", container.id).into();
-    let limit = container.host.pids_limit.filter(|limit| *limit > 0).map(|limit| limit as u32);
-    let memory_limit = Some(container.host.memory).filter(|memory| *memory > 0);
     sys.world(|w| {
-        let group = Cgroup { pids_limit: limit, memory_limit, ..Cgroup::default() };
+        let mut group = Cgroup::default();
+        resources::limit(&mut group, &container.host.resources);
         w.cgroups.insert(cgroup.clone(), group);
     });
     let files = standard_files(sys, container);
@@ -186,6 +198,11 @@ fn first_process(sys: &Sys, container: &mut Container) -> Result<(), (String, i3
     match started {
         Ok(pid) => {
             container.state.pid = pid;
+            let limits = &container.host.resources.ulimits;
+            if let Some(limit) = limits.iter().find(|limit| limit.name == "nofile") {
+                let most = u32::try_from(limit.soft).unwrap_or(u32::MAX);
+                sys.world(|w| w.process_mut(pid).map(|process| process.open_files = most));
+            }
             Ok(())
         }
         Err(Errno::NoExec) => Err((format!("{RUNC}exec {}: exec format error: unknown", container.path), 255)),
@@ -235,11 +252,18 @@ fn namespaces(world: &mut World, container: &Container) -> Namespaces {
         read_only: false,
     };
     let overlay = Source::Overlay { lower: container.lower.clone(), upper: container.upper };
+    let shm = FsId(world.number());
+    let shm_size = if container.host.shm_size == 0 { SHM } else { container.host.shm_size };
+    let sticky = crate::model::file::Meta { mode: 0o1777, ..layer::root_meta(world.now.epoch().0) };
+    world.filesystems.insert(shm, Fs { tmpfs: Some(shm_size), ..Fs::new(sticky) });
     let mut mounts = vec![
         // Made read-only once everything is mounted in it.
         Mount { at: "/".into(), source: overlay, read_only: false },
         Mount { at: "/proc".into(), source: Source::Proc(id), read_only: false },
         Mount { at: "/dev".into(), source: Source::Fs { fs: DEVICES, root: ROOT }, read_only: false },
+        Mount { at: "/dev/shm".into(), source: Source::Fs { fs: shm, root: ROOT }, read_only: false },
+        Mount { at: "/sys".into(), source: Source::Fs { fs: SYSTEM, root: ROOT }, read_only: true },
+        Mount { at: "/sys/fs/cgroup".into(), source: Source::Cgroup(container.id.clone()), read_only: true },
     ];
     mounts.extend(["hostname", "hosts", "resolv.conf"].map(file));
     if container.host.init {
@@ -342,7 +366,7 @@ async fn watch(sys: Sys, id: Text) {
     loop {
         let Some(container) = sys.world(|w| w.engine.containers.get(&id).cloned()) else { return };
         let pid = container.state.pid;
-        sys.until_gone(pid).await;
+        until_gone(&sys, &id, pid).await;
         let status = sys.with(|k| k.reap(pid)).unwrap_or(Exit::Exited(0));
         let started = container.state.started.unwrap_or_default();
         if sys.now().since(started) > STEADY {
@@ -365,6 +389,29 @@ async fn watch(sys: Sys, id: Text) {
     }
 }
 
+/// Waits for the end of a container's first process, and tells of every process that was killed meanwhile
+/// because memory ran out.
+async fn until_gone(sys: &Sys, id: &Text, pid: Pid) {
+    let group = format!("docker/{id}");
+    let mut told = 0;
+    loop {
+        let kills = sys.block(|k| {
+            let kills = k.world.cgroups.get(group.as_str()).map_or(told, |cgroup| cgroup.oom_kills);
+            if kills > told {
+                return Some(Some(kills));
+            }
+            k.wait_on(Key::Topic("oom", 0));
+            k.wait_on(Key::Process(pid));
+            let gone = k.world.process(pid).is_none_or(|p| matches!(p.run, Run::Zombie(_)));
+            gone.then_some(None)
+        });
+        let Some(kills) = kills.await else { return };
+        told = kills;
+        change(sys, id, |c| c.state.oom_killed = true);
+        sys.world(|w| events::container(w, id, "oom", &[]));
+    }
+}
+
 /// Starts a container that is restarting, within its watcher.
 fn launch_again(sys: &Sys, id: &Text) -> Result<(), Fault> {
     let Some(container) = sys.world(|w| w.engine.containers.get(id).cloned()) else {
@@ -378,8 +425,7 @@ fn launch_again(sys: &Sys, id: &Text) -> Result<(), Fault> {
         Ok(()) => {
             container.state.status = Status::Running;
             container.state.started = Some(now);
-            change(sys, id, |c| *c = container);
-            sys.world(|w| events::container(w, id, "start", &[]));
+            started(sys, container);
             Ok(())
         }
         Err(refusal) => {
@@ -404,7 +450,7 @@ fn settle(sys: &Sys, id: &Text, exit: Exit) -> bool {
     container.state.exit_code = code;
     container.state.pid = 0;
     container.state.finished = Some(now);
-    container.state.health = None;
+    health::stop(&mut container);
     let auto_remove = container.host.auto_remove && !again;
     let seconds = now.since(container.state.started.unwrap_or(now)).as_secs().to_string();
     change(sys, id, |c| *c = container);

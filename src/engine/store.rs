@@ -105,6 +105,16 @@ pub fn devices() -> Fs {
     fs
 }
 
+/// The tree that every container sees at `/sys`: the folders of sysfs(5), with nothing in them but the place
+/// of its cgroup.
+pub fn system() -> Fs {
+    let mut fs = Fs::new(layer::root_meta(crate::model::time::BOOT_EPOCH));
+    for dir in ["block", "bus", "class", "dev", "devices", "firmware", "fs/cgroup", "kernel", "module", "power"] {
+        layer::make_dir(&mut fs, &format!("/{dir}"), crate::model::time::BOOT_EPOCH);
+    }
+    fs
+}
+
 /// What an image is, besides its layers.
 pub struct NewImage {
     pub document: oci::config::Image,

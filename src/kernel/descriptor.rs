@@ -149,7 +149,7 @@ impl Kernel {
         let process = self.world.process(pid).ok_or(Errno::Srch)?;
         // The system's own services may hold more, as their units' limits allow.
         let service = process.user.uid == 0 && process.cgroup.is_none();
-        let limit = if service { limits::PROCESSES } else { limits::FDS };
+        let limit = if service { limits::PROCESSES } else { process.open_files as usize };
         let fds = &process.fds;
         let mut number = from;
         for (used, _) in fds.range(from..) {
@@ -172,7 +172,7 @@ impl Kernel {
 
     /// dup2(2).
     pub fn dup2(&mut self, pid: Pid, from: u32, to: u32) -> Result<(), Errno> {
-        if to as usize >= limits::FDS {
+        if self.world.process(pid).is_none_or(|process| to >= process.open_files) {
             return Err(Errno::BadF);
         }
         let id = self.file_of(pid, from)?;
@@ -333,7 +333,23 @@ impl Kernel {
                 let _ = self.send_signal(pid, Signal::PIPE, Some(pid));
                 Err(Errno::Pipe)
             }
+            Ok(Some(count)) => {
+                self.account(pid, id, count);
+                Ok(Some(count))
+            }
             other => other,
+        }
+    }
+
+    /// What was written to a file counts for the writer's group: as memory or as what went to a disk.
+    fn account(&mut self, pid: Pid, id: OpenId, count: usize) {
+        let Some(Object::File { fs, .. }) = self.world.files.get(&id).map(|file| &file.object) else { return };
+        let fs = *fs;
+        let Some(group) = self.world.process(pid).and_then(|process| process.cgroup.clone()) else { return };
+        if self.world.filesystems.get(&fs).is_some_and(|fs| fs.tmpfs.is_some()) {
+            self.charge_files(pid);
+        } else if let Some(cgroup) = self.world.cgroups.get_mut(&group) {
+            cgroup.written += count as u64;
         }
     }
 
@@ -387,6 +403,18 @@ impl Kernel {
         (inode.meta.mtime, inode.meta.nanos) = (mtime, nanos);
         let Kind::File(data) = &mut inode.kind else { return Err(Errno::Inval) };
         let length = data.len();
+        // Zeros at the end of zeros are only counted.
+        let hollow = match data {
+            Data::Fill(_) => true,
+            Data::Bytes(bytes) => bytes.is_empty(),
+            Data::Program { .. } => false,
+        };
+        let at_end = offset.is_none_or(|offset| offset as u64 == length);
+        if hollow && at_end && !bytes.is_empty() && bytes.iter().all(|byte| *byte == 0) {
+            let end = length + bytes.len() as u64;
+            *data = Data::Fill(end);
+            return Ok(end as usize);
+        }
         if length > limits::FILE_BYTES as u64 {
             return Err(Errno::FBig);
         }

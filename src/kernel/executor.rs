@@ -13,8 +13,9 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Waker};
 
+use super::cgroup::CPUS;
 use super::{Program, Programs};
-use crate::model::World;
+use crate::model::{Text, World};
 use crate::model::process::{JournalId, Pid, PipeId, SocketId};
 use crate::model::terminal::TtyId;
 use crate::model::time::Time;
@@ -22,6 +23,8 @@ use crate::model::time::Time;
 /// Fuel of one quantum; one unit is a microsecond of virtual CPU.
 pub const MICROS_PER_QUANTUM: u64 = 1000;
 const QUANTUM: Time = Time::millis(1);
+/// The usual shares of a group (`cpu.shares`).
+const SHARES: u64 = 1024;
 
 /// A task: the high half is its process's pid, the low half numbers its threads, so that the queue is
 /// ordered by pid.
@@ -54,6 +57,8 @@ struct Task {
     /// The quantum it last used fuel in, and how much.
     quantum: u64,
     used: u64,
+    /// CPU that it got where there was not enough, the more the less its group's shares are.
+    share: u64,
 }
 
 /// What [`step`] found to do.
@@ -81,6 +86,9 @@ pub struct Kernel {
     /// Bodies of ended tasks, to be dropped when the kernel is not borrowed.
     pub(super) corpses: Vec<Body>,
     next_thread: u32,
+    /// The last quantum that CPU was dealt out in, and how far the share of whoever got some had come.
+    dealt: u64,
+    share: u64,
     /// Polls since boot, for measurements.
     pub polls: u64,
 }
@@ -101,6 +109,8 @@ impl Kernel {
             replacement: None,
             corpses: Vec::new(),
             next_thread: 0,
+            dealt: 0,
+            share: 0,
             polls: 0,
         }
     }
@@ -118,7 +128,7 @@ impl Kernel {
     pub(super) fn add_task(&mut self, pid: Pid, body: Body) -> Tid {
         self.next_thread += 1;
         let tid = (u64::from(pid) << 32) | u64::from(self.next_thread);
-        let task = Task { body: Some(body), keys: Vec::new(), timers: Vec::new(), quantum: 0, used: 0 };
+        let task = Task { body: Some(body), keys: Vec::new(), timers: Vec::new(), quantum: 0, used: 0, share: 0 };
         self.tasks.insert(tid, task);
         self.ready.insert(tid);
         tid
@@ -207,18 +217,19 @@ impl Kernel {
     pub(super) fn burn(&mut self, micros: u64) -> bool {
         let Some(tid) = self.current else { return true };
         let now = self.quantum_now();
-        let nanos = micros * 1000;
         let mut group = None;
         if let Some(process) = self.world.process_mut(pid_of(tid)) {
-            process.cpu += nanos;
+            process.cpu += micros * 1000;
             group = process.cgroup.clone();
         }
+        let mut free = true;
         if let Some(group) = group
             && let Some(cgroup) = self.world.cgroups.get_mut(&group)
         {
-            cgroup.cpu += nanos;
+            free = cgroup.spend(self.world.now, micros);
         }
-        let Some(task) = self.tasks.get_mut(&tid) else { return true };
+        // The task of a process that has just been killed goes no further.
+        let Some(task) = self.tasks.get_mut(&tid) else { return false };
         if task.quantum != now {
             // What was overdrawn is paid back by the quanta that passed.
             let passed = now.saturating_sub(task.quantum).saturating_mul(MICROS_PER_QUANTUM);
@@ -226,20 +237,77 @@ impl Kernel {
             task.quantum = now;
         }
         task.used += micros;
-        task.used < MICROS_PER_QUANTUM
+        free && task.used < MICROS_PER_QUANTUM
     }
 
-    /// Whether the current task has paid back what it overdrew; if not, it waits for the next quantum.
+    /// Whether the current task has paid back what it overdrew, and its group too; if not, it waits for the
+    /// next quantum or period.
     pub(super) fn rested(&mut self) -> bool {
         let Some(tid) = self.current else { return true };
         let now = self.quantum_now();
-        let Some(task) = self.tasks.get(&tid) else { return true };
+        let group = self.world.process(pid_of(tid)).and_then(|process| process.cgroup.as_ref());
+        let cgroup = group.and_then(|name| self.world.cgroups.get(name));
+        if let Some(time) = cgroup.and_then(|cgroup| cgroup.throttled_until(self.world.now)) {
+            self.wait_until(time);
+            return false;
+        }
+        let least = self.share;
+        let Some(task) = self.tasks.get_mut(&tid) else { return false };
         let passed = now.saturating_sub(task.quantum).saturating_mul(MICROS_PER_QUANTUM);
         if task.used.saturating_sub(passed) < MICROS_PER_QUANTUM {
             return true;
         }
+        // Who had no need of CPU before gets no more of it than the others now.
+        task.share = task.share.max(least);
         self.starved.insert(tid);
         false
+    }
+
+    pub(super) fn has_task(&self, tid: Tid) -> bool {
+        self.tasks.contains_key(&tid)
+    }
+
+    /// At a new quantum those who are out of fuel go on, or, where there are more of them than processors,
+    /// those who had least by their groups' shares.
+    fn deal(&mut self) {
+        let quantum = self.quantum_now();
+        if self.starved.is_empty() || quantum <= self.dealt {
+            return;
+        }
+        self.dealt = quantum;
+        if self.starved.len() <= CPUS {
+            self.ready.append(&mut self.starved);
+            return;
+        }
+        let group = |k: &Kernel, tid: Tid| k.world.process(pid_of(tid)).and_then(|process| process.cgroup.clone());
+        let mut members: BTreeMap<Option<Text>, u64> = BTreeMap::new();
+        let mut queue: Vec<(u64, Tid)> = Vec::new();
+        let (stopped, starved): (BTreeSet<Tid>, BTreeSet<Tid>) =
+            std::mem::take(&mut self.starved).into_iter().partition(|tid| self.suspended(pid_of(*tid)));
+        self.parked.extend(stopped);
+        for tid in starved.iter().copied() {
+            // Every program outside containers stands for itself.
+            if let Some(name) = group(self, tid) {
+                *members.entry(Some(name)).or_default() += 1;
+            }
+            queue.push((self.tasks.get(&tid).map_or(0, |task| task.share), tid));
+        }
+        queue.order();
+        let members = members;
+        let mut starved = starved;
+        for (share, tid) in queue.into_iter().take(CPUS) {
+            let group = group(self, tid);
+            let cgroup = group.as_ref().and_then(|name| self.world.cgroups.get(name));
+            let shares = cgroup.map(|cgroup| u64::from(cgroup.shares)).filter(|shares| *shares > 0).unwrap_or(SHARES);
+            let cost = MICROS_PER_QUANTUM * SHARES * members.get(&group).copied().unwrap_or(1) / shares;
+            self.share = share;
+            if let Some(task) = self.tasks.get_mut(&tid) {
+                task.share = share + cost;
+            }
+            starved.remove(&tid);
+            self.ready.insert(tid);
+        }
+        self.starved = starved;
     }
 
     /// When something will happen by itself: now, at the next quantum or at a timer.
@@ -278,9 +346,7 @@ impl Kernel {
                 self.timers.pop_first();
                 self.ready.insert(tid);
             }
-            if self.world.now.0.is_multiple_of(QUANTUM.0) {
-                self.ready.append(&mut self.starved);
-            }
+            self.deal();
         }
     }
 

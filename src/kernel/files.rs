@@ -22,7 +22,8 @@ pub enum Node {
         above: Option<Ino>,
         below: Option<Ino>,
     },
-    /// A path in procfs: the number of the pid namespace, then names, with slashes between.
+    /// A path in procfs: the number of the pid namespace, then names, with slashes between; or a cgroup's
+    /// file, see [`super::cgroupfs`].
     Proc(String),
 }
 
@@ -230,6 +231,7 @@ impl Kernel {
                 Node::Overlay { lower: lower.clone(), upper: *upper, above: Some(ROOT), below: Some(ROOT) }
             }
             Source::Proc(ns) => Node::Proc(ns.0.to_string()),
+            Source::Cgroup(id) => Node::Proc(format!("{}{id}", super::cgroupfs::PREFIX)),
         })
     }
 

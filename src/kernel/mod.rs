@@ -1,6 +1,8 @@
 //! What an operating system gives: processes, signals, files, pipes, terminals, virtual time and the
 //! executor that runs programs. It knows no program: it runs what the table handed to it at boot names.
 
+mod cgroup;
+mod cgroupfs;
 mod descriptor;
 mod directory;
 pub mod errno;
@@ -19,6 +21,7 @@ mod sys_file;
 mod sys_process;
 mod terminal;
 
+pub use cgroup::{CPUS, MEMORY};
 pub use errno::Errno;
 pub use executor::{Kernel, Key, MICROS_PER_QUANTUM, Step, halt, step};
 pub use files::{FileType, Node, OpenFlags, Stat};

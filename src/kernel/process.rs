@@ -33,6 +33,8 @@ pub(super) struct Executable {
     pub program: Program,
     pub exe: String,
     pub argv: Vec<String>,
+    /// Bytes of the file.
+    pub len: u64,
 }
 
 /// What wait(2) found.
@@ -54,9 +56,9 @@ impl Kernel {
         }
         self.permit(pid, &node, super::files::EXEC)?;
         match self.contents_of(pid, &node)? {
-            Data::Program { name, .. } => {
+            Data::Program { name, len } => {
                 let program = self.program(&name).or_else(|| self.program("?")).ok_or(Errno::NoExec)?;
-                Ok(Executable { program, exe, argv: argv.to_vec() })
+                Ok(Executable { program, exe, argv: argv.to_vec(), len })
             }
             Data::Bytes(bytes) if bytes.starts_with(b"#!") && depth < 4 => {
                 let end = bytes.iter().position(|b| *b == b'\n').unwrap_or(bytes.len());
@@ -118,6 +120,7 @@ impl Kernel {
             cpu: 0,
             shell: None,
             memory: 0,
+            open_files: limits::FDS as u32,
         };
         self.world.processes.insert(pid, Rc::new(process));
         if let Some(parent) = self.world.process_mut(new.parent) {
@@ -173,9 +176,11 @@ impl Kernel {
             cpu: 0,
             started: self.world.now,
             sleeping: false,
+            memory: 0,
             ..original
         };
         self.world.processes.insert(pid, Rc::new(child));
+        self.set_memory(pid, super::cgroup::FORKED);
         if let Some(parent) = self.world.process_mut(parent) {
             parent.children.insert(pid, ());
         }
@@ -217,8 +222,8 @@ impl Kernel {
             process.shell = None;
             process.caught = 0;
             process.pending.clear();
-            process.memory = 0;
         }
+        self.set_memory(pid, super::cgroup::resident(found.len));
     }
 
     pub(super) fn start(&mut self, pid: Pid, body: Body) {
@@ -248,10 +253,11 @@ impl Kernel {
 
     /// Ends a process. Its record stays, a zombie, until its parent waits for it.
     pub fn exit(&mut self, pid: Pid, status: Status) {
-        let Some(process) = self.world.process_mut(pid) else { return };
-        if matches!(process.run, Run::Zombie(_)) {
+        if self.world.process(pid).is_none_or(|process| matches!(process.run, Run::Zombie(_))) {
             return;
         }
+        self.set_memory(pid, 0);
+        let Some(process) = self.world.process_mut(pid) else { return };
         process.run = Run::Zombie(status);
         process.sleeping = false;
         process.shell = None;

@@ -3,14 +3,14 @@
 //! Paths begin with the number of the pid namespace; `parts` drops it.
 
 use super::files::{FileType, Stat};
-use super::{Errno, Kernel};
+use super::{Errno, Kernel, cgroupfs};
 use crate::model::Text;
 use crate::model::process::{NsId, Pid, Process, Run};
 
 const PROCESS_FILES: [&str; 8] = ["cgroup", "cmdline", "comm", "cwd", "environ", "exe", "stat", "status"];
 const FILES: [&str; 7] = ["cpuinfo", "loadavg", "meminfo", "mounts", "self", "uptime", "version"];
 /// Memory of the machine, in kB.
-const MEMORY_KB: u64 = 8_035_000;
+const MEMORY_KB: u64 = super::MEMORY / 1024;
 
 fn parts(path: &str) -> (NsId, Vec<&str>) {
     let mut all = path.split('/');
@@ -41,6 +41,9 @@ impl Kernel {
     }
 
     pub(super) fn proc_exists(&self, path: &str) -> bool {
+        if let Some(path) = path.strip_prefix(cgroupfs::PREFIX) {
+            return cgroupfs::exists(path);
+        }
         let (ns, names) = parts(path);
         match names.as_slice() {
             [] => true,
@@ -51,6 +54,9 @@ impl Kernel {
     }
 
     pub(super) fn proc_is_dir(&self, path: &str) -> bool {
+        if let Some(path) = path.strip_prefix(cgroupfs::PREFIX) {
+            return !path.contains('/');
+        }
         let (_, names) = parts(path);
         match names.as_slice() {
             [] => true,
@@ -60,6 +66,9 @@ impl Kernel {
     }
 
     pub(super) fn proc_list(&self, path: &str) -> Vec<Text> {
+        if path.starts_with(cgroupfs::PREFIX) {
+            return cgroupfs::FILES.iter().map(|name| Text::from(*name)).collect();
+        }
         let (ns, names) = parts(path);
         match names.as_slice() {
             [] => {
@@ -102,6 +111,9 @@ impl Kernel {
     }
 
     pub(super) fn proc_read(&self, pid: Pid, path: &str) -> Result<Vec<u8>, Errno> {
+        if let Some(path) = path.strip_prefix(cgroupfs::PREFIX) {
+            return self.read_cgroup(path).map(String::into_bytes);
+        }
         let (ns, names) = parts(path);
         let text = match names.as_slice() {
             [name] if FILES.contains(name) => self.proc_file(pid, name),
@@ -140,6 +152,7 @@ impl Kernel {
                         Source::Fs { .. } => "ext4",
                         Source::Overlay { .. } => "overlay",
                         Source::Proc(_) => "proc",
+                        Source::Cgroup(_) => "cgroup2",
                     };
                     format!("{kind} {} {kind} {} 0 0\n", mount.at, if mount.read_only { "ro" } else { "rw" })
                 });

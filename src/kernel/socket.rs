@@ -136,8 +136,27 @@ impl Kernel {
             return Ok(None);
         }
         socket.inbox.push(Packet::Bytes(Rc::new(bytes.to_vec())));
+        self.count_traffic(id, peer, bytes.len() as u64);
         self.wake(Key::Socket(peer));
         Ok(Some(bytes.len()))
+    }
+
+    /// Counts bytes that left one network namespace for another, with the headers of their packets.
+    fn count_traffic(&mut self, from: SocketId, to: SocketId, bytes: u64) {
+        const SEGMENT: u64 = 1448;
+        const HEADERS: u64 = 66;
+        let net = |id: SocketId| self.world.sockets.get(&id).and_then(|socket| socket.inet).map(|inet| inet.net);
+        let (Some(from), Some(to)) = (net(from), net(to)) else { return };
+        if from == to {
+            return;
+        }
+        let all = bytes + bytes.div_ceil(SEGMENT) * HEADERS;
+        if let Some(net) = self.world.nets.get_mut(&from) {
+            Rc::make_mut(net).sent += all;
+        }
+        if let Some(net) = self.world.nets.get_mut(&to) {
+            Rc::make_mut(net).received += all;
+        }
     }
 
     pub(super) fn close_socket(&mut self, id: SocketId) {

@@ -95,7 +95,14 @@ impl Sys {
     pub async fn block<T>(&self, mut attempt: impl FnMut(&mut Kernel) -> Option<T>) -> T {
         poll_fn(|_| {
             let mut kernel = self.kernel.borrow_mut();
+            if kernel.current_is_dead() {
+                return Poll::Pending;
+            }
             match attempt(&mut kernel) {
+                Some(value) if kernel.current_is_dead() => {
+                    drop(value);
+                    Poll::Pending
+                }
                 Some(value) => {
                     set_sleeping(&mut kernel, self.pid, false);
                     Poll::Ready(value)

@@ -96,10 +96,9 @@ pub struct HostConfig {
     pub port_bindings: BTreeMap<String, Vec<PortBinding>>,
     pub publish_all: bool,
     pub binds: Vec<String>,
-    pub memory: u64,
-    pub memory_swap: i64,
-    pub nano_cpus: u64,
-    pub pids_limit: Option<i64>,
+    pub resources: Resources,
+    /// How ready it is to be killed when memory runs out, -1000 to 1000.
+    pub oom_score_adj: i64,
     pub privileged: bool,
     pub read_only: bool,
     pub cap_add: Vec<String>,
@@ -118,6 +117,38 @@ pub struct HostConfig {
     pub volumes_from: Vec<String>,
     /// Settings that are kept and shown but have no effect here, by their JSON names.
     pub other: BTreeMap<String, String>,
+}
+
+/// What a container may use (Docker's `Resources`); 0 and the empty text set no limit.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Resources {
+    /// Bytes.
+    pub memory: i64,
+    /// Bytes of memory and swap together; -1 for as much swap as it likes.
+    pub memory_swap: i64,
+    pub memory_reservation: i64,
+    pub memory_swappiness: Option<i64>,
+    pub oom_kill_disable: bool,
+    /// Billionths of a CPU.
+    pub nano_cpus: i64,
+    /// Microseconds.
+    pub cpu_period: i64,
+    pub cpu_quota: i64,
+    pub cpu_shares: i64,
+    pub cpuset_cpus: String,
+    pub cpuset_mems: String,
+    /// -1 for any number of processes.
+    pub pids_limit: Option<i64>,
+    pub blkio_weight: i64,
+    pub ulimits: Vec<Ulimit>,
+}
+
+/// A limit of every process of a container (setrlimit(2)).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Ulimit {
+    pub name: String,
+    pub soft: i64,
+    pub hard: i64,
 }
 
 /// A mount as the API's `Mounts` asks for it.

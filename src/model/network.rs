@@ -58,6 +58,9 @@ pub struct Published {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct NetNs {
     pub interfaces: Vec<Interface>,
+    /// Bytes that came in and went out over them.
+    pub received: u64,
+    pub sent: u64,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]

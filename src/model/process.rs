@@ -41,6 +41,8 @@ pub enum Source {
     Overlay { lower: Rc<Fs>, upper: FsId },
     /// procfs of a pid namespace, made up from the World when read.
     Proc(NsId),
+    /// A container's cgroup, made up likewise; its id.
+    Cgroup(Text),
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -64,7 +66,7 @@ pub struct PidNs {
     pub next: Pid,
 }
 
-/// A cgroup: what a group of processes used and may use.
+/// A cgroup: what a group of processes used and may use (cgroups(7)).
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Cgroup {
     pub frozen: bool,
@@ -72,7 +74,33 @@ pub struct Cgroup {
     pub cpu: u64,
     pub processes: u32,
     pub pids_limit: Option<u32>,
+    /// Bytes that it may hold in all.
     pub memory_limit: Option<u64>,
+    /// Bytes that its processes hold.
+    pub memory: u64,
+    /// Bytes that its files in memory hold, as of the last write to one.
+    pub files: u64,
+    /// The most that both came to.
+    pub peak: u64,
+    /// Processes that were killed because it held too much.
+    pub oom_kills: u32,
+    /// How much of the CPU it gets where there is not enough for all; 0 stands for the usual 1024.
+    pub shares: u32,
+    pub bandwidth: Option<Bandwidth>,
+    /// The period that it last used CPU in, what it used by then and was not given yet, in microseconds,
+    /// and in how many periods it had to wait.
+    pub period: u64,
+    pub spent: u64,
+    pub throttled: u64,
+    /// Bytes that its processes wrote to disks.
+    pub written: u64,
+}
+
+/// CPU time that a group may use in a period, both in microseconds (CFS bandwidth control).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bandwidth {
+    pub quota: u64,
+    pub period: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -143,8 +171,10 @@ pub struct Process {
     /// CPU used, in nanoseconds.
     pub cpu: u64,
     pub shell: Option<Rc<ShellState>>,
-    /// Resident memory it claims, in bytes.
+    /// Resident memory it claims, in bytes. Only the kernel changes it, which keeps the group's account.
     pub memory: u64,
+    /// How many descriptors it may have open (RLIMIT_NOFILE).
+    pub open_files: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

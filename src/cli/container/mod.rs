@@ -17,6 +17,7 @@ pub mod ports;
 pub mod prune;
 pub mod ps;
 pub mod rename;
+pub mod resources;
 pub mod restart;
 pub mod rm;
 pub mod run;

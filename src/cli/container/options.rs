@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::envfile;
 use super::ports::ports;
+use super::resources::resources;
 use super::volumes::volumes;
 use crate::cli::client::{Client, Failure};
 use crate::cli::flag::Flags;
@@ -27,26 +28,16 @@ const ABSENT: [&str; 9] = [
 
 /// Settings that are kept and shown, but change nothing: the flag, its name in an inspect document,
 /// and whether that holds a number, a text or a list.
-const KEPT: [(&str, &str, char); 24] = [
-    ("blkio-weight", "BlkioWeight", 'n'),
+const KEPT: [(&str, &str, char); 14] = [
     ("cgroup-parent", "CgroupParent", 't'),
     ("cgroupns", "CgroupnsMode", 't'),
-    ("cpu-period", "CpuPeriod", 'n'),
-    ("cpu-quota", "CpuQuota", 'n'),
     ("cpu-rt-period", "CpuRealtimePeriod", 'n'),
     ("cpu-rt-runtime", "CpuRealtimeRuntime", 'n'),
-    ("cpu-shares", "CpuShares", 'n'),
-    ("cpuset-cpus", "CpusetCpus", 't'),
-    ("cpuset-mems", "CpusetMems", 't'),
     ("dns-option", "DnsOptions", 'l'),
     ("dns-search", "DnsSearch", 'l'),
     ("group-add", "GroupAdd", 'l'),
     ("ipc", "IpcMode", 't'),
     ("isolation", "Isolation", 't'),
-    ("memory-reservation", "MemoryReservation", 'b'),
-    ("memory-swappiness", "MemorySwappiness", 'n'),
-    ("oom-kill-disable", "OomKillDisable", 'n'),
-    ("oom-score-adj", "OomScoreAdj", 'n'),
     ("security-opt", "SecurityOpt", 'l'),
     ("userns", "UsernsMode", 't'),
     ("uts", "UTSMode", 't'),
@@ -106,10 +97,8 @@ pub async fn create(client: &Client, flags: &Flags, args: &[String]) -> Result<C
         tmpfs: volumes.tmpfs,
         mounts: volumes.mounts,
         volumes_from: flags.list("volumes-from").to_vec(),
-        memory: flags.bytes("memory").unsigned_abs(),
-        memory_swap: flags.bytes("memory-swap"),
-        nano_cpus: flags.nano_cpus("cpus").unsigned_abs(),
-        pids_limit: Some(flags.number("pids-limit")).filter(|limit| *limit != 0),
+        resources: resources(flags),
+        oom_score_adj: flags.number("oom-score-adj"),
         privileged: flags.bool("privileged"),
         read_only: flags.bool("read-only"),
         cap_add: flags.list("cap-add").to_vec(),
@@ -311,7 +300,6 @@ fn network(text: &str) -> (String, EndpointAsk) {
 fn kept(flags: &Flags) -> BTreeMap<String, String> {
     let value = |flag: &str, kind: char| match kind {
         'n' => flags.text(flag).to_string(),
-        'b' => flags.bytes(flag).to_string(),
         'l' => serde_json::Value::from(flags.list(flag).to_vec()).to_string(),
         _ => serde_json::Value::from(flags.text(flag)).to_string(),
     };

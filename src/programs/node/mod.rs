@@ -51,7 +51,7 @@ async fn node(sys: Sys) -> i32 {
     if let Task::Version = task {
         return i32::from(sys.print(&format!("v{version}\n")).await.is_err());
     }
-    sys.me_mut(|process| process.memory = MEMORY);
+    sys.hold_memory(MEMORY).await;
     sys.burn(START).await;
     let exe = sys.me(|process| process.exe.to_string()).unwrap_or_default();
     let mut arguments = vec![exe];

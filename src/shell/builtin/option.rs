@@ -177,7 +177,7 @@ impl Shell {
             return Ok(1);
         }
         let value = match option.trim_start_matches(['-', 'S', 'H']) {
-            "n" => limits::FDS.to_string(),
+            "n" => self.sys.me(|p| p.open_files).unwrap_or(0).to_string(),
             "u" | "p" => limits::USER_PROCESSES.to_string(),
             "f" | "" => (limits::FILE_BYTES / 1024).to_string(),
             "c" => "0".to_owned(),
