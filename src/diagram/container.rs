@@ -5,10 +5,10 @@ use super::row::{Item, Plan, Stand};
 use super::scene::{Kind, Object, Shape, Zone};
 use super::space::Space;
 use super::text::{self, Look, fit, short_id, state_of};
-use super::{View, group, label};
+use super::{View, group, health, label};
 use crate::model::World;
 use crate::model::container::Container;
-use crate::model::file::Kind as FileKind;
+use crate::model::file::{Fs, Kind as FileKind};
 use crate::words::Words;
 
 /// Where the parts of a container stand, from its plates upwards.
@@ -79,9 +79,16 @@ fn head(container: &Container, x: i32, w: i32, y: i32, words_: &'static Words, s
     let look = Look::of(container);
     let state = state_of(container, words_);
     if space.compact {
-        let name = fit(&container.name, w - badge_width(&state) - 8, |t| text::bold(t, 14));
+        let mark = if health::of(container).is_some() { 24 } else { 0 };
+        // The name matters more than the word for the state, whose icon and code say the same.
+        let code = if look == Look::Failed { container.state.exit_code.to_string() } else { String::new() };
+        let whole = text::bold(&container.name, 14).min(w / 2) + badge_width(&state) + mark + 8 <= w;
+        let state = if whole { state } else { code };
+        let name = fit(&container.name, w - badge_width(&state) - mark - 8, |t| text::bold(t, 14));
         shapes.push(words("nm", x + 2, y + 14, name));
-        shapes.push(badge(x + w - badge_width(&state), y, look, &state));
+        let left = x + w - badge_width(&state);
+        shapes.extend(health::of(container).map(|health| health::mark(left - mark, y, health)));
+        shapes.push(badge(left, y, look, &state));
         return;
     }
     let id = short_id(&container.id);
@@ -90,6 +97,8 @@ fn head(container: &Container, x: i32, w: i32, y: i32, words_: &'static Words, s
     let both = text::bold(&name, 14) + 12 + id_w <= w;
     shapes.push(words("nm", x + 2, y + 14, name));
     shapes.push(badge(x, y + 22, look, &state));
+    let next = x + badge_width(&state) + 5;
+    shapes.extend(health::beside(container, next, y + 22, x + w - next, words_));
     if both {
         shapes.push(words("id", x + w - 1, y + 14, id));
     }
@@ -108,10 +117,12 @@ fn pid_line(
     let look = Look::of(container);
     let lead = text::bold(words_.stage.pid1, 10) + if space.compact { 7 } else { 10 };
     let command = command(world, container);
+    let again = health::again(container, x + w, y, (w - lead - text::mono(&command, 11) - 6).max(w / 6));
+    let w_command = w - again.as_ref().map_or(0, |(_, taken)| *taken);
     let command = if look == Look::Created && container.state.started.is_none() {
-        fit(words_.stage.not_started, w - lead - 2, |t| text::mono(t, 11))
+        fit(words_.stage.not_started, w_command - lead - 2, |t| text::mono(t, 11))
     } else {
-        fit(&command, w - lead - 2, |t| text::mono(t, 11))
+        fit(&command, w_command - lead - 2, |t| text::mono(t, 11))
     };
     let class = match look {
         Look::Running => "pid on",
@@ -121,7 +132,9 @@ fn pid_line(
     };
     let line =
         Shape::Text { class: "k", x: x + 2, y: y + 11, turned: false, runs: vec![run("", 0, words_.stage.pid1)] };
+    let again = again.into_iter().flat_map(|(shapes, _)| shapes);
     let mut shapes = vec![line, words("cmd", x + 2 + lead, y + 11, command), path("trace", trace(x, w, y + 21, look))];
+    shapes.extend(again);
     if look == Look::Paused {
         let middle = x + w / 2;
         shapes.push(path("bars", format!("M{} {}v9M{} {}v9", middle - 2, y + 17, middle + 3, y + 17)));
@@ -189,7 +202,11 @@ fn writable(
 
 /// Files (not directories) in the writable layer, what it hides counted in, and their bytes.
 pub fn written(world: &World, container: &Container) -> (usize, u64) {
-    let Some(fs) = world.filesystems.get(&container.upper) else { return (0, 0) };
+    world.filesystems.get(&container.upper).map_or((0, 0), bytes_of)
+}
+
+/// Files (not directories) in a file system, and their bytes.
+pub fn bytes_of(fs: &Fs) -> (usize, u64) {
     let mut count = 0;
     let mut bytes: u64 = 0;
     for inode in fs.inodes.values().filter(|inode| inode.links > 0) {
@@ -216,8 +233,14 @@ pub fn accessible(container: &Container, files: usize, words_: &'static Words) -
         stage.writable.to_lowercase(),
         (stage.files)(files)
     );
-    for port in super::below::published(container) {
-        label.push_str(&format!(", {} {port}", stage.port));
+    if let Some(health) = health::of(container) {
+        label.push_str(&format!(", {}", health.word(&stage.health)));
+    }
+    if container.restart_count > 0 {
+        label.push_str(&format!(", {} {}", stage.restarts, container.restart_count));
+    }
+    for lead in super::wall::leads(container) {
+        label.push_str(&format!(", {} {}", stage.port, lead.short()));
     }
     label
 }

@@ -13,6 +13,7 @@ use crate::model::{Text, World};
 const COLUMN_GAP: i32 = 10;
 const TREE_GAP: i32 = 26;
 const LEAF: i32 = 152;
+const SMALL_LEAF: i32 = 140;
 /// A vertical ribbon of a narrow tree.
 pub const RIBBON: i32 = 22;
 const SLAT: i32 = 8;
@@ -44,6 +45,8 @@ pub struct Node {
     pub depth: u16,
     /// Where its own flags stand.
     pub landing: i32,
+    /// Its flags hang upright, for want of room beside what stands on it.
+    pub upright: bool,
 }
 
 /// A run of thin plates under one pill.
@@ -65,6 +68,7 @@ pub struct Forest {
     narrow: Vec<bool>,
     /// On a small Stage, the only root whose tree is drawn.
     only: Option<usize>,
+    small: bool,
 }
 
 impl Forest {
@@ -97,7 +101,16 @@ impl Forest {
                 h: 0,
                 slat: false,
             };
-            let node = Node { plate, parent, children: Vec::new(), flags: Vec::new(), root, depth, landing: 0 };
+            let node = Node {
+                plate,
+                parent,
+                children: Vec::new(),
+                flags: Vec::new(),
+                root,
+                depth,
+                landing: 0,
+                upright: false,
+            };
             forest.nodes.push(node);
             forest.by_chain.insert(chain.clone(), index);
         }
@@ -162,6 +175,7 @@ impl Forest {
 
     /// Gives every plate its height so that the highest stack fits: thinner plates first, then folded runs.
     pub fn raise(&mut self, space: &Space) {
+        self.small = space.zoom == Zoom::Small;
         let limit = space.stack();
         for tenths in [27, 23, 20, 16, 14, 12] {
             self.set_heights(space.ground, tenths, SLAT);
@@ -237,19 +251,22 @@ impl Forest {
         for at in (0..self.nodes.len()).rev() {
             let is_narrow = self.is_narrow(at);
             let Some(node) = self.nodes.get(at) else { continue };
-            let landing = landing(node, is_narrow);
+            let upright = is_narrow || (self.small && !node.children.is_empty());
+            let landing = landing(node, upright);
+            let least = if self.small { SMALL_LEAF } else { LEAF };
             let children = node.children.iter().filter_map(|child| self.plate(*child)).map(|plate| plate.w);
             let on_top = children.clone().sum::<i32>() + COLUMN_GAP * (node.children.len() as i32 - 1).max(0);
             let w = match (node.children.is_empty(), is_narrow) {
                 (true, true) => landing.max(30),
-                (true, false) => (landing + 12).max(LEAF) + extra,
+                (true, false) => (landing + 12).max(least) + extra,
                 (false, true) => (landing + on_top).max(30),
-                (false, false) => (landing + on_top).max(LEAF),
+                (false, false) => (landing + on_top).max(least),
             };
             let w = if self.stands(node.root) { w } else { 0 };
             if let Some(node) = self.nodes.get_mut(at) {
                 node.plate.w = w;
                 node.landing = if node.children.is_empty() { 0 } else { landing };
+                node.upright = upright;
             }
         }
         self.width()

@@ -82,7 +82,7 @@ fn pole(flag: &Flag, at: usize, node: &Node, before: i32, plan: &Plan, view: &Vi
     let inset = if node.landing > 0 { 6 } else { 12 };
     let mut shapes = Vec::new();
     let (x, w, h);
-    if plan.forest.is_narrow(at) {
+    if node.upright {
         x = plate.x + 4 + before * RIBBON;
         let room = plate.y - space.host_y - if space.captions { 44 } else { 12 };
         let texts: Vec<String> = ribbons.iter().map(|name| fit(name, room - 30, |t| text::mono(t, 11))).collect();

@@ -12,21 +12,28 @@ pub mod advances;
 mod bands;
 mod below;
 mod container;
+mod depth;
 mod draw;
+mod drum;
 mod forest;
 mod group;
+mod health;
 pub mod hue;
 mod images;
 mod label;
+mod rail;
 mod row;
 mod scene;
 mod shelf;
+#[cfg(test)]
+pub(crate) mod situation;
 mod slots;
 mod space;
 pub mod svg;
 #[cfg(test)]
 mod tests;
 pub mod text;
+mod wall;
 
 pub use label::{Label, size as human_size};
 pub use scene::{Kind, Object, Run, Scene, Shape, Zone};
@@ -63,14 +70,15 @@ pub struct ShelfItem {
 
 /// Draws the World.
 pub fn scene(world: &World, view: &View, slots: &Slots) -> Scene {
-    let space = space::Space::new(view.width, view.height);
+    let load = depth::Load::of(world, slots);
+    let space = space::Space::new(view.width, view.height, load);
     let plan = row::plan(world, view, slots, &space);
     let mut zones = Vec::new();
     zones.push(bands::zone(&plan));
     zones.extend(shelf::zone(world, view, slots, &space));
     zones.push(images::zone(&plan, view, &space));
     zones.push(container::zone(world, &plan, view, &space));
-    zones.push(below::zone(world, &plan, view, &space));
+    zones.push(below::zone(world, &plan, slots, view, &space));
     Scene {
         width: space.width,
         height: space.height,

@@ -107,11 +107,13 @@ pub fn plan(world: &World, view: &View, slots: &Slots, space: &Space) -> Plan {
     plan
 }
 
-/// The container that stands open: the selected one, else the newest.
+/// The container that stands open: the selected one, else the newest of those that are not over, else the newest.
 fn focus(standing: &[Option<Rc<Container>>], view: &View) -> Option<Text> {
     let selected = view.selected.as_deref().and_then(|key| key.split_once(':')).map(|(_, id)| id);
     let present = || standing.iter().flatten();
-    let chosen = present().find(|container| Some(&*container.id) == selected).or_else(|| present().last());
+    let selected = present().find(|container| Some(&*container.id) == selected);
+    let lasting = || present().rfind(|container| !Look::of(container).is_over());
+    let chosen = selected.or_else(lasting).or_else(|| present().last());
     chosen.map(|container| container.id.clone())
 }
 
@@ -148,10 +150,13 @@ fn styles(count: usize, space: &Space) -> Vec<Style> {
     if count <= 8 {
         styles.extend(all(Frames::Focus, false));
     }
-    if count <= MANY {
+    if count <= MANY || space.zoom == Zoom::Small {
         styles.extend(all(Frames::Focus, true));
     }
-    styles.push(Style { frame: 0, frames: Frames::None, group: true });
+    // A small Stage shows one container, and that one whole.
+    if space.zoom != Zoom::Small {
+        styles.push(Style { frame: 0, frames: Frames::None, group: true });
+    }
     styles
 }
 

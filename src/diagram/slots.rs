@@ -4,6 +4,7 @@ use crate::model::order::Order;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::hue;
+use crate::model::time::Time;
 use crate::model::{Text, World};
 
 /// Which object stands where and which hue a layer took: a fold over the snapshots, one a command.
@@ -17,6 +18,9 @@ pub struct Slots {
     images: Vec<Text>,
     /// Container ids in order of appearance. One that has gone leaves its gap for one snapshot.
     containers: Vec<(Text, bool)>,
+    /// Network ids and volume names in order of appearance, one that has gone likewise.
+    networks: Vec<(Text, bool)>,
+    volumes: Vec<(Text, bool)>,
 }
 
 impl Slots {
@@ -24,14 +28,12 @@ impl Slots {
     pub fn observe(&mut self, world: &World) {
         self.observe_images(world);
         let engine = &world.engine;
-        self.containers.retain(|(_, gone)| !gone);
-        for (id, gone) in &mut self.containers {
-            *gone = !engine.containers.contains_key(id);
-        }
-        let known: BTreeSet<Text> = self.containers.iter().map(|(id, _)| id.clone()).collect();
-        let mut new: Vec<_> = engine.containers.values().filter(|c| !known.contains(&c.id)).collect();
-        new.order_by(|a, b| (a.created, &a.name).cmp(&(b.created, &b.name)));
-        self.containers.extend(new.into_iter().map(|container| (container.id.clone(), false)));
+        let containers = engine.containers.values().map(|c| (c.created, c.name.clone(), c.id.clone()));
+        settle(&mut self.containers, containers.collect());
+        let networks = engine.networks.values().map(|n| (n.created, n.name.clone(), n.id.clone()));
+        settle(&mut self.networks, networks.collect());
+        let volumes = engine.volumes.values().map(|v| (v.created, v.name.clone(), v.name.clone()));
+        settle(&mut self.volumes, volumes.collect());
     }
 
     /// Whether everything of the World has its place.
@@ -39,7 +41,9 @@ impl Slots {
         let engine = &world.engine;
         engine.images.keys().all(|id| self.images.contains(id))
             && engine.containers.len() <= self.containers.len()
-            && engine.containers.keys().all(|id| self.containers.iter().any(|(known, _)| known == id))
+            && engine.containers.keys().all(|id| stands(&self.containers, id))
+            && engine.networks.keys().all(|id| stands(&self.networks, id))
+            && engine.volumes.keys().all(|name| stands(&self.volumes, name))
     }
 
     fn observe_images(&mut self, world: &World) {
@@ -85,4 +89,29 @@ impl Slots {
     pub(super) fn containers(&self) -> impl Iterator<Item = &Text> {
         self.containers.iter().map(|(id, _)| id)
     }
+
+    pub(super) fn networks(&self) -> impl Iterator<Item = &Text> {
+        self.networks.iter().map(|(id, _)| id)
+    }
+
+    pub(super) fn volumes(&self) -> impl Iterator<Item = &Text> {
+        self.volumes.iter().map(|(name, _)| name)
+    }
+}
+
+fn stands(places: &[(Text, bool)], id: &Text) -> bool {
+    places.iter().any(|(known, _)| known == id)
+}
+
+/// Drops the gaps of the last snapshot, leaves one for what has gone since, and adds what is new by time and name.
+fn settle(places: &mut Vec<(Text, bool)>, present: Vec<(Time, Text, Text)>) {
+    places.retain(|(_, gone)| !gone);
+    let ids: BTreeSet<&Text> = present.iter().map(|(_, _, id)| id).collect();
+    for (id, gone) in places.iter_mut() {
+        *gone = !ids.contains(id);
+    }
+    let known: BTreeSet<Text> = places.iter().map(|(id, _)| id.clone()).collect();
+    let mut new: Vec<&(Time, Text, Text)> = present.iter().filter(|(_, _, id)| !known.contains(id)).collect();
+    new.order();
+    places.extend(new.into_iter().map(|(_, _, id)| (id.clone(), false)));
 }

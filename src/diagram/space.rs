@@ -1,6 +1,7 @@
 //! The measures of a Stage of some size: what stands where before anything is on it.
 
 use super::View;
+use super::depth::{Depth, Load};
 use super::draw::{caption, path, rect, words};
 use super::row::Plan;
 use super::scene::Shape;
@@ -33,12 +34,17 @@ pub struct Space {
     pub captions: bool,
     /// Containers have one line for name and state.
     pub compact: bool,
-    pub conduit: i32,
-    pub rail: i32,
+    /// What lies below the ground, in the Scene's coordinates.
+    pub conduits: Vec<i32>,
+    pub rails: Vec<i32>,
+    /// Below the ground line.
+    pub pipes: Vec<i32>,
+    pub drums: i32,
+    deep: bool,
 }
 
 impl Space {
-    pub fn new(width: i32, height: i32) -> Space {
+    pub fn new(width: i32, height: i32, load: Load) -> Space {
         let width = width.clamp(300, 4000);
         let height = height.clamp(200, 3000);
         let zoom = match width {
@@ -55,14 +61,9 @@ impl Space {
         };
         let host_y = if zoom == Zoom::Large { 12 } else { 8 };
         let deep = zoom != Zoom::Small && height >= 420;
-        let ground = height
-            - if deep {
-                128
-            } else if low {
-                46
-            } else {
-                60
-            };
+        let depth = Depth::new(load, zoom, height);
+        let ground = height - depth.whole;
+        let at_ground = |depths: Vec<i32>| depths.into_iter().map(|depth| ground + depth).collect();
         let inset = if zoom == Zoom::Small { 6 } else { 18 };
         Space {
             width,
@@ -78,28 +79,17 @@ impl Space {
             gap: if zoom == Zoom::Small { 19 } else { 32 },
             captions: zoom != Zoom::Small && height >= 360,
             compact: zoom != Zoom::Large || height < 420,
-            conduit: ground
-                + if deep {
-                    40
-                } else if low {
-                    15
-                } else {
-                    18
-                },
-            rail: ground
-                + if deep {
-                    74
-                } else if low {
-                    25
-                } else {
-                    34
-                },
+            conduits: at_ground(depth.conduits),
+            rails: at_ground(depth.rails),
+            pipes: depth.pipes,
+            drums: depth.drums,
+            deep,
         }
     }
 
     /// There is room for names under the ground.
     pub fn is_deep(&self) -> bool {
-        self.height - self.ground >= 120
+        self.deep
     }
 
     /// What images and containers share.

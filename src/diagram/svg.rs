@@ -57,7 +57,8 @@ fn object_to(out: &mut String, object: &Object) {
 fn shape_to(out: &mut String, shape: &Shape) {
     let _ = match shape {
         Shape::Rect { class, x, y, w, h, r } => {
-            write!(out, "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" rx=\"{r}\"/>")
+            let fill = if *class == "hatch" { " fill=\"url(#hatch)\"" } else { "" };
+            write!(out, "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" rx=\"{r}\"{fill}/>")
         }
         Shape::Circle { class, x, y, r } => write!(out, "<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"{r}\"/>"),
         Shape::Path { class, d, arrow } => {

@@ -1,189 +1,10 @@
 use crate::model::order::Order;
-use std::rc::Rc;
 
+use super::situation::*;
 use super::*;
-use crate::model::container::{Container, HostConfig, State, Status};
-use crate::model::file::{Data, Fs, FsId, Kind as FileKind, Meta, ROOT};
-use crate::model::image::{Config, History, Image, Layer};
-use crate::model::network::{Endpoint, Network, PortBinding};
-use crate::model::process::JournalId;
-use crate::model::time::Time;
+use crate::model::container::Status;
 use crate::model::{Map, Text};
 use crate::words::Lang;
-
-const META: Meta = Meta { mode: 0o755, uid: 0, gid: 0, mtime: 0, nanos: 0 };
-
-/// A layer in a few words: what its history says and its bytes.
-type Step = (&'static str, u64);
-
-const ALPINE: Step = ("ADD alpine-minirootfs-3.21.3-x86_64.tar.gz / # buildkit", 7_800_000);
-const NODE: [Step; 4] = [
-    ALPINE,
-    ("RUN /bin/sh -c addgroup -g 1000 node && curl node-v18.20.8 # buildkit", 114_000_000),
-    ("RUN /bin/sh -c apk add … yarn-v1.22.22 # buildkit", 5_340_000),
-    ("COPY docker-entrypoint.sh /usr/local/bin/ # buildkit", 388),
-];
-const APP: [Step; 3] = [
-    ("COPY package*.json ./ # buildkit", 70_200),
-    ("RUN /bin/sh -c npm ci --omit=dev # buildkit", 14_300_000),
-    ("COPY . . # buildkit", 18_600),
-];
-
-fn world() -> World {
-    let mut world = World::new(1);
-    let bridge = Network {
-        id: "b".repeat(64).as_str().into(),
-        name: "bridge".into(),
-        driver: "bridge".into(),
-        created: Time::ZERO,
-        subnet: Some((0xac11_0000, 16)),
-        gateway: Some(0xac11_0001),
-        range: None,
-        internal: false,
-        attachable: false,
-        labels: Default::default(),
-        options: Default::default(),
-    };
-    world.engine.networks.insert(bridge.id.clone(), Rc::new(bridge));
-    world
-}
-
-fn image(world: &mut World, tags: &[&str], steps: &[Step]) -> Text {
-    let mut chain = String::new();
-    let mut layers: Vec<Text> = Vec::new();
-    let mut size = 0;
-    for (text, bytes) in steps {
-        let parent = layers.last().cloned();
-        chain = format!("sha256:{:08x}", hue::fnv1a32(&format!("{chain}{text}")));
-        let fs = Rc::new(Fs::new(META));
-        let chain_id: Text = chain.as_str().into();
-        let diff_id = format!("sha256:{:08x}", hue::fnv1a32(text)).as_str().into();
-        let layer = Layer { diff_id, chain_id, parent, diff: fs.clone(), merged: fs, size: *bytes };
-        layers.push(layer.chain_id.clone());
-        size += bytes;
-        world.engine.layers.insert(layer.chain_id.clone(), Rc::new(layer));
-    }
-    let step = |text: &&str| History { created_by: (*text).to_owned(), ..History::default() };
-    let id: Text = format!("sha256:image{chain}").as_str().into();
-    let image = Image {
-        json: Default::default(),
-        id: id.clone(),
-        parent: None,
-        layers,
-        config: Rc::default(),
-        history: steps.iter().map(|(text, _)| step(text)).collect(),
-        created: (0, 0),
-        author: String::new(),
-        comment: String::new(),
-        architecture: "amd64".to_owned(),
-        os: "linux".to_owned(),
-        variant: String::new(),
-        size,
-        repo_digests: Vec::new(),
-        rootfs: Rc::new(Fs::new(META)),
-        last_tagged: Some(Time(world.engine.images.len() as u64)),
-    };
-    for tag in tags {
-        world.engine.tags.insert((*tag).into(), id.clone());
-    }
-    world.engine.images.insert(id.clone(), Rc::new(image));
-    id
-}
-
-fn container(world: &mut World, name: &str, image: &Text, status: Status, exit_code: i32, port: &str) {
-    let number = world.number();
-    let id: Text = format!("{number:02x}{:062x}", u64::from(hue::fnv1a32(name))).as_str().into();
-    let upper = FsId(number);
-    let mut fs = Fs::new(META);
-    fs.insert(ROOT, "cache.json", META, FileKind::File(Data::Fill(8_300)));
-    fs.insert(ROOT, "server.js", META, FileKind::File(Data::Fill(4_100)));
-    world.filesystems.insert(upper, fs);
-    let cmd = Some(vec!["node".to_owned(), "server.js".to_owned()]);
-    let tags = world.engine.tags_of(image);
-    let config = Config { cmd, image: tags.first().map_or(String::new(), |t| t.to_string()), ..Config::default() };
-    let mut host = HostConfig::default();
-    if !port.is_empty() {
-        let binding = PortBinding { host_ip: String::new(), host_port: port.to_owned() };
-        host.port_bindings.insert("3000/tcp".to_owned(), vec![binding]);
-    }
-    let state = State {
-        status,
-        pid: 0,
-        exit_code,
-        error: String::new(),
-        oom_killed: false,
-        started: (status != Status::Created).then_some(Time::ZERO),
-        finished: None,
-        health: None,
-    };
-    let container = Container {
-        id: id.clone(),
-        name: name.into(),
-        image: image.clone(),
-        config: Rc::new(config),
-        host: Rc::new(host),
-        created: Time(number),
-        path: "docker-entrypoint.sh".to_owned(),
-        args: vec!["node".to_owned(), "server.js".to_owned()],
-        state,
-        lower: Rc::new(Fs::new(META)),
-        upper,
-        journal: JournalId(number),
-        restart_count: 0,
-        manually_stopped: false,
-        endpoints: crate::model::Map::unit("bridge".to_owned(), Endpoint::default()),
-        mounts: Vec::new(),
-        published: Vec::new(),
-        ns: None,
-        tty: None,
-        stdin: None,
-        execs: Vec::new(),
-    };
-    world.engine.names.insert(container.name.clone(), id.clone());
-    world.engine.containers.insert(id, Rc::new(container));
-}
-
-fn view(width: i32, height: i32, lang: Lang) -> View {
-    let layers = NODE.map(|(text, bytes)| (format!("sha256:{:08x}", hue::fnv1a32(text)), bytes)).to_vec();
-    let item = |reference: &str, take: usize| ShelfItem {
-        reference: reference.to_owned(),
-        size: layers.iter().take(take).map(|(_, bytes)| bytes).sum(),
-        layers: layers.iter().take(take).cloned().collect(),
-    };
-    let shelf =
-        vec![item("node:18-alpine", 4), item("alpine:latest", 1), item("nginx:alpine", 3), item("redis:7-alpine", 2)];
-    View { width, height, words: lang.words(), selected: None, shelf }
-}
-
-fn slots(world: &World) -> Slots {
-    let mut slots = Slots::default();
-    slots.observe(world);
-    slots
-}
-
-/// The article's picture: two images that share a base, two containers.
-fn article() -> World {
-    let mut world = world();
-    image(&mut world, &["node:18-alpine"], &NODE);
-    let steps: Vec<Step> = NODE.iter().chain(&APP).copied().collect();
-    let app = image(&mut world, &["myapp:1.0"], &steps);
-    container(&mut world, "web", &app, Status::Running, 0, "3000");
-    container(&mut world, "worker", &app, Status::Exited, 137, "");
-    world
-}
-
-fn many(count: usize) -> World {
-    let mut world = world();
-    let node = image(&mut world, &["node:18-alpine"], &NODE);
-    let alpine = image(&mut world, &["alpine:latest", "alpine:3.22"], &[("ADD alpine-3.22 /", 8_300_000)]);
-    let states = [Status::Running, Status::Paused, Status::Exited, Status::Created, Status::Restarting];
-    for n in 0..count {
-        let status = states.get(n % 5).copied().unwrap_or(Status::Created);
-        let image = if n % 3 == 2 { &alpine } else { &node };
-        container(&mut world, &format!("c{n}"), image, status, if n % 10 == 2 { 1 } else { 0 }, "");
-    }
-    world
-}
 
 const SIZES: [(i32, i32); 4] = [(1084, 520), (720, 254), (390, 350), (800, 480)];
 
@@ -356,6 +177,110 @@ fn odd_worlds_are_drawn() {
         assert!(!svg::write(&scene).is_empty());
         for object in scene.objects().filter(|object| object.kind == Kind::Container) {
             assert!(object.y >= 0, "{} at {width}x{height} starts at {}", object.key, object.y);
+        }
+    }
+}
+
+#[test]
+fn what_outlives_a_container_stays() {
+    let mut world = with_volume();
+    let mut slots = slots(&world);
+    let of = |world: &World, slots: &Slots| {
+        let scene = scene(world, &view(1084, 520, Lang::En), slots);
+        (scene.object("volume:app-data").cloned(), scene.objects().filter(|o| o.kind == Kind::Mount).count())
+    };
+    let (drum, mounts) = of(&world, &slots);
+    assert!(drum.as_ref().is_some_and(|drum| drum.label.contains("mounted at /app/data")), "{drum:?}");
+    assert!(mounts >= 1);
+    let gone = world.engine.names.remove("web").expect("web");
+    world.engine.containers.remove(&gone);
+    slots.observe(&world);
+    let (left, mounts) = of(&world, &slots);
+    assert_eq!(mounts, 0);
+    assert!(left.as_ref().is_some_and(|drum| drum.label.contains("not in use")), "{left:?}");
+    assert_eq!(left.map(|drum| (drum.x, drum.y)), drum.map(|drum| (drum.x, drum.y)), "the volume does not move");
+}
+
+#[test]
+fn everything_below_the_ground_is_named_in_both_languages() {
+    let world = tiers();
+    let labels = |lang: Lang| -> Vec<String> {
+        let scene = scene(&world, &view(1084, 520, lang), &slots(&world));
+        scene.objects().map(|object| object.label.clone()).collect()
+    };
+    let english = labels(Lang::En);
+    for expected in [
+        "Network bridge, 172.17.0.0/16, no names",
+        "Network backend, 172.19.0.0/16, names resolve",
+        "db on network backend, 172.19.0.3, also called cache, redis",
+        "Volume db-data, mounted at /data",
+        "db-data mounted in db at /data",
+        "/home/learner/work/site mounted in web at /usr/share/site, read-only",
+        "web: /cache, in memory (tmpfs)",
+        "Plug: port 3000 of web, published at 0.0.0.0:8080",
+        "Socket 0.0.0.0:8080 in the wall, leads to port 3000 of web",
+        "Socket 127.0.0.1:5353/udp in the wall, leads to port 53/udp of web",
+        "Your browser, localhost:8080",
+    ] {
+        assert!(english.iter().any(|label| label == expected), "{expected} is not in {english:#?}");
+    }
+    let vietnamese = labels(Lang::Vi);
+    for expected in [
+        "Mạng backend, 172.19.0.0/16, gọi nhau bằng tên",
+        "db-data gắn vào db ở /data",
+        "Ổ cắm 0.0.0.0:8080 trên tường, dẫn tới cổng 3000 của web",
+    ] {
+        assert!(vietnamese.iter().any(|label| label == expected), "{expected} is not in {vietnamese:#?}");
+    }
+    assert!(english.iter().any(|label| label.contains("web, running") && label.contains("healthy, restarts 2")));
+}
+
+#[test]
+fn a_taken_port_is_an_alarm_at_its_socket() {
+    let world = port_clash();
+    let scene = scene(&world, &view(1084, 520, Lang::En), &slots(&world));
+    let socket = scene.object("socket:0.0.0.0:3000").expect("the socket");
+    assert_eq!(socket.class, "sock alarm");
+    let refused = scene.objects().find(|object| object.kind == Kind::Port && object.class == "fail");
+    assert!(refused.is_some_and(|plug| plug.label.ends_with("another container holds this port")), "{refused:?}");
+}
+
+#[test]
+fn containers_without_a_rail_say_why() {
+    let world = modes();
+    let scene = scene(&world, &view(1084, 520, Lang::En), &slots(&world));
+    let labels: Vec<&str> = scene.objects().map(|object| object.label.as_str()).collect();
+    for expected in ["alone: no network", "open: the machine's own network", "side: shares the network of web"] {
+        assert!(labels.contains(&expected), "{expected} is not in {labels:#?}");
+    }
+}
+
+#[test]
+fn volumes_and_networks_are_drawn_or_counted() {
+    for count in [1, 5, 30] {
+        let world = busy(count);
+        for (width, height) in SIZES {
+            let scene = scene(&world, &view(width, height, Lang::En), &slots(&world));
+            let shown = scene.objects().filter(|object| object.kind == Kind::Volume).count();
+            let all = world.engine.volumes.len();
+            let text = format!("{scene:?}");
+            let counted = shown == all || text.contains(&format!("+{} more", all - shown));
+            assert!(counted, "{count} at {width}: {shown} of {all}");
+            assert_eq!(scene.objects().filter(|object| object.kind == Kind::Network).count(), 2, "{count} at {width}");
+        }
+    }
+}
+
+#[test]
+fn what_is_below_the_ground_stays_inside() {
+    for world in [with_volume(), tiers(), modes(), port_clash(), busy(1), busy(8), busy(30)] {
+        for (width, height) in SIZES {
+            let scene = scene(&world, &view(width, height, Lang::Vi), &slots(&world));
+            let kinds = [Kind::Volume, Kind::Network, Kind::Socket, Kind::Chip];
+            for object in scene.objects().filter(|object| kinds.contains(&object.kind)) {
+                let inside = object.x >= 0 && object.y > 0 && object.y + object.h <= scene.height;
+                assert!(inside && object.x + object.w <= scene.width, "{width}: {} at {object:?}", object.key);
+            }
         }
     }
 }

@@ -127,6 +127,8 @@ pub fn state_of(container: &Container, words: &'static Words) -> String {
     let look = Look::of(container);
     let word = look.word(&words.stage.states);
     match look {
+        // What was killed for its memory says so: 137 alone could be anybody's SIGKILL.
+        Look::Failed if container.state.oom_killed => format!("{word} ({}, OOM)", container.state.exit_code),
         Look::Failed => format!("{word} ({})", container.state.exit_code),
         _ => word.to_owned(),
     }

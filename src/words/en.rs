@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Lang, PageWords, StageWords, StateWords, Words};
+use super::{HealthWords, Lang, PageWords, StageWords, StateWords, Words};
 
 pub const WORDS: Words = Words {
     lang: Lang::En,
@@ -32,12 +32,34 @@ pub const WORDS: Words = Words {
         untagged: "untagged",
         attached: "attached",
         detached: "not attached",
+        network: "Network",
+        resolves: "names resolve",
+        no_names: "no names",
+        internal: "internal",
+        also_named: "also called",
+        no_network: "no network",
+        host_network: "the machine's own network",
+        folder: "Folder on your machine",
+        folders: "Your folders",
+        anonymous: "anonymous",
+        unused: "not in use",
+        read_only: "read-only",
+        in_memory: "in memory (tmpfs)",
+        out_of_memory: "out of memory",
+        restarts: "restarts",
         more: |n| format!("+{n} more"),
         files: |n| if n == 1 { "1 file".to_owned() } else { format!("{n} files") },
         layers: |n| if n == 1 { "1 layer".to_owned() } else { format!("{n} layers") },
         base_layers: |n| if n == 1 { "1 base layer".to_owned() } else { format!("{n} base layers") },
         group: |count, image, state| format!("Group of {count} containers from {image}, {}", state.to_lowercase()),
         mounted_at: |path| format!("mounted at {path}"),
+        mounted_in: |what, container, path| format!("{what} mounted in {container} at {path}"),
+        containers_count: |n| if n == 1 { "1 container".to_owned() } else { format!("{n} containers") },
+        on_network: |container, network| format!("{container} on network {network}"),
+        shares_network: |container| format!("shares the network of {container}"),
+        port_of: |address, container, port| format!("Plug: port {port} of {container}, published at {address}"),
+        socket: |address, container, port| format!("Socket {address} in the wall, leads to port {port} of {container}"),
+        browser: |url| format!("Your browser, {url}"),
         states: StateWords {
             created: "Created",
             running: "Running",
@@ -48,6 +70,7 @@ pub const WORDS: Words = Words {
             dead: "Dead",
             removed: "Removed",
         },
+        health: HealthWords { starting: "starting", healthy: "healthy", unhealthy: "unhealthy" },
     },
     page: PageWords {
         tagline: "Learn Docker on a machine that runs in this page",

@@ -52,6 +52,14 @@ pub struct StateWords {
     pub removed: &'static str,
 }
 
+/// What a health check found.
+#[derive(Debug)]
+pub struct HealthWords {
+    pub starting: &'static str,
+    pub healthy: &'static str,
+    pub unhealthy: &'static str,
+}
+
 /// What the Stage says.
 #[derive(Debug)]
 pub struct StageWords {
@@ -82,13 +90,36 @@ pub struct StageWords {
     pub untagged: &'static str,
     pub attached: &'static str,
     pub detached: &'static str,
+    pub network: &'static str,
+    pub resolves: &'static str,
+    pub no_names: &'static str,
+    pub internal: &'static str,
+    pub also_named: &'static str,
+    pub no_network: &'static str,
+    pub host_network: &'static str,
+    pub folder: &'static str,
+    pub folders: &'static str,
+    pub anonymous: &'static str,
+    pub unused: &'static str,
+    pub read_only: &'static str,
+    pub in_memory: &'static str,
+    pub out_of_memory: &'static str,
+    pub restarts: &'static str,
     pub more: fn(usize) -> String,
     pub files: fn(usize) -> String,
     pub layers: fn(usize) -> String,
     pub base_layers: fn(usize) -> String,
     pub group: fn(count: usize, image: &str, state: &str) -> String,
     pub mounted_at: fn(&str) -> String,
+    pub mounted_in: fn(what: &str, container: &str, path: &str) -> String,
+    pub containers_count: fn(usize) -> String,
+    pub on_network: fn(container: &str, network: &str) -> String,
+    pub shares_network: fn(&str) -> String,
+    pub port_of: fn(address: &str, container: &str, port: &str) -> String,
+    pub socket: fn(address: &str, container: &str, port: &str) -> String,
+    pub browser: fn(&str) -> String,
     pub states: StateWords,
+    pub health: HealthWords,
 }
 
 /// What the page says around the Stage.

@@ -1,6 +1,6 @@
 //! Tiếng Việt.
 
-use super::{Lang, PageWords, StageWords, StateWords, Words};
+use super::{HealthWords, Lang, PageWords, StageWords, StateWords, Words};
 
 pub const WORDS: Words = Words {
     lang: Lang::Vi,
@@ -32,12 +32,34 @@ pub const WORDS: Words = Words {
         untagged: "không tag",
         attached: "đã nối",
         detached: "chưa nối",
+        network: "Mạng",
+        resolves: "gọi nhau bằng tên",
+        no_names: "không có tên",
+        internal: "nội bộ",
+        also_named: "còn gọi là",
+        no_network: "không có mạng",
+        host_network: "dùng thẳng mạng của máy",
+        folder: "Thư mục trên máy bạn",
+        folders: "Thư mục của bạn",
+        anonymous: "ẩn danh",
+        unused: "chưa ai dùng",
+        read_only: "chỉ đọc",
+        in_memory: "trong bộ nhớ (tmpfs)",
+        out_of_memory: "hết bộ nhớ",
+        restarts: "khởi động lại",
         more: |n| format!("+{n} nữa"),
         files: |n| format!("{n} tệp"),
         layers: |n| format!("{n} lớp"),
         base_layers: |n| format!("{n} lớp base"),
         group: |count, image, state| format!("Nhóm {count} container từ {image}, {}", lower(state)),
         mounted_at: |path| format!("gắn ở {path}"),
+        mounted_in: |what, container, path| format!("{what} gắn vào {container} ở {path}"),
+        containers_count: |n| format!("{n} container"),
+        on_network: |container, network| format!("{container} trên mạng {network}"),
+        shares_network: |container| format!("dùng chung mạng với {container}"),
+        port_of: |address, container, port| format!("Phích cắm: cổng {port} của {container}, mở ra ở {address}"),
+        socket: |address, container, port| format!("Ổ cắm {address} trên tường, dẫn tới cổng {port} của {container}"),
+        browser: |url| format!("Trình duyệt của bạn, {url}"),
         states: StateWords {
             created: "Đã tạo",
             running: "Đang chạy",
@@ -48,6 +70,7 @@ pub const WORDS: Words = Words {
             dead: "Chết",
             removed: "Đã xoá",
         },
+        health: HealthWords { starting: "đang kiểm tra", healthy: "khoẻ", unhealthy: "không khoẻ" },
     },
     page: PageWords {
         tagline: "Học Docker trên một cỗ máy chạy ngay trong trang này",
