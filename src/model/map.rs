@@ -37,17 +37,6 @@ fn height(link: &Link) -> u8 {
     link.as_ref().map_or(0, |node| node.height)
 }
 
-fn find<'a>(mut link: &'a Link, side: Side) -> Option<&'a Entry> {
-    while let Some(node) = link {
-        match side(&*node.entry) {
-            Ordering::Less => link = &node.left,
-            Ordering::Greater => link = &node.right,
-            Ordering::Equal => return Some(&node.entry),
-        }
-    }
-    None
-}
-
 /// The entry to change; what is shared on the way to it is copied.
 fn find_mut<'a>(link: &'a mut Link, side: Side) -> Option<&'a mut Entry> {
     let node = Rc::make_mut(link.as_mut()?);
@@ -300,7 +289,7 @@ impl<K: Ord + Clone + 'static, V: Clone + 'static> Map<K, V> {
     where
         K: Borrow<Q>,
     {
-        find(&self.root, &|entry| compare::<K, V, Q>(key, entry)).and_then(|e| typed::<K, V>(&**e)).map(|(_, v)| v)
+        self.get_key_value(key).map(|(_, value)| value)
     }
 
     /// The key as it was put in, and its value.
@@ -308,8 +297,17 @@ impl<K: Ord + Clone + 'static, V: Clone + 'static> Map<K, V> {
     where
         K: Borrow<Q>,
     {
-        let found = find(&self.root, &|entry| compare::<K, V, Q>(key, entry))?;
-        typed::<K, V>(&**found).map(|(key, value)| (key, value))
+        // Looking is what is done most: this walk is worth a copy for every type.
+        let mut link = &self.root;
+        while let Some(node) = link {
+            let (known, value) = typed::<K, V>(&*node.entry)?;
+            match key.cmp(known.borrow()) {
+                Ordering::Less => link = &node.left,
+                Ordering::Greater => link = &node.right,
+                Ordering::Equal => return Some((known, value)),
+            }
+        }
+        None
     }
 
     /// Whether there is an entry for a key.
@@ -317,7 +315,7 @@ impl<K: Ord + Clone + 'static, V: Clone + 'static> Map<K, V> {
     where
         K: Borrow<Q>,
     {
-        find(&self.root, &|entry| compare::<K, V, Q>(key, entry)).is_some()
+        self.get_key_value(key).is_some()
     }
 
     /// The value of a key, to change in this version alone.
