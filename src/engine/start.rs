@@ -20,7 +20,7 @@ use crate::oci::layer;
 /// Time that starting a container takes.
 const TAKES: Time = Time::millis(120);
 /// The device files of all containers.
-const DEVICES: FsId = FsId(2);
+pub const DEVICES: FsId = FsId(2);
 /// First pause of a restart policy; it doubles up to a minute.
 const BACKOFF: Time = Time::millis(100);
 const BACKOFF_MOST: Time = Time::seconds(60);
