@@ -132,35 +132,55 @@ fn without_groups(text: &str) -> String {
 pub fn matches(pattern: &str, name: &str) -> Option<bool> {
     let pattern: Vec<char> = pattern.chars().collect();
     let name: Vec<char> = name.chars().collect();
-    let pieces = read(&pattern)?;
-    // The places of the name that the pieces so far may lead to.
+    Some(run(&read(&pattern)?, &name))
+}
+
+/// Whether parts match a whole name.
+pub fn run(parts: &[Part], name: &[char]) -> bool {
+    // The places of the name that the parts so far may lead to.
     let mut reached = vec![false; name.len() + 1];
     reached[0] = true;
-    for piece in &pieces {
+    for part in parts {
         let mut next = vec![false; name.len() + 1];
         let mut open = false;
         for at in 0..=name.len() {
-            if let Part::Star = piece {
-                open |= reached[at];
-                next[at] |= open;
-                open &= name.get(at) != Some(&'/');
-            } else if reached[at]
-                && let Some(c) = name.get(at)
-                && piece.takes(*c)
-            {
-                next[at + 1] = true;
+            match part {
+                Part::Star => {
+                    open |= reached[at];
+                    next[at] |= open;
+                    open &= name.get(at) != Some(&'/');
+                }
+                Part::Deep => {
+                    open |= reached[at];
+                    next[at] |= open;
+                }
+                Part::DeepDir => {
+                    next[at] |= reached[at] || open && at > 0 && name[at - 1] == '/';
+                    open |= reached[at];
+                }
+                part if reached[at] && name.get(at).is_some_and(|c| part.takes(*c)) => next[at + 1] = true,
+                _ => {}
             }
         }
         reached = next;
     }
-    Some(reached[name.len()])
+    reached[name.len()]
 }
 
-enum Part {
+/// A part of a pattern of paths.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
     Letter(char),
     Any,
     Star,
-    Set { negated: bool, ranges: Vec<(char, char)> },
+    /// Anything, slashes too.
+    Deep,
+    /// Directories, or none.
+    DeepDir,
+    Set {
+        negated: bool,
+        ranges: Vec<(char, char)>,
+    },
 }
 
 impl Part {
@@ -168,7 +188,7 @@ impl Part {
         match self {
             Part::Letter(letter) => *letter == c,
             Part::Any => c != '/',
-            Part::Star => false,
+            Part::Star | Part::Deep | Part::DeepDir => false,
             Part::Set { negated, ranges } => ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *negated,
         }
     }
@@ -193,7 +213,7 @@ fn read(pattern: &[char]) -> Option<Vec<Part>> {
     Some(parts)
 }
 
-fn set(pattern: &[char], at: &mut usize) -> Option<Part> {
+pub fn set(pattern: &[char], at: &mut usize) -> Option<Part> {
     let negated = pattern.get(*at) == Some(&'^');
     *at += usize::from(negated);
     let mut ranges = Vec::new();

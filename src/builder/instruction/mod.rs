@@ -4,7 +4,7 @@ mod flag;
 mod mount;
 mod read;
 
-pub use mount::{Mount, MountKind, parse as parse_mount};
+pub use mount::{Mount, MountKind, from as mount_from, parse as parse_mount};
 
 use super::parser::{Lines, Node, Tree};
 use super::suggest;

@@ -138,20 +138,12 @@ fn document(heredoc: &Heredoc) -> Document {
 }
 
 fn line(node: &Node) -> Line {
-    Line {
-        words: node.args.clone(),
-        shell: !node.json,
-        documents: node.heredocs.iter().map(document).collect(),
-    }
+    Line { words: node.args.clone(), shell: !node.json, documents: node.heredocs.iter().map(document).collect() }
 }
 
 fn run(node: &Node) -> Result<Run, String> {
-    let table = [
-        ("mount", Takes::Texts),
-        ("network", Takes::Text),
-        ("security", Takes::Text),
-        ("device", Takes::Texts),
-    ];
+    let table =
+        [("mount", Takes::Texts), ("network", Takes::Text), ("security", Takes::Text), ("device", Takes::Texts)];
     let flags = flags(&node.flags, &table)?;
     let or = |name: &str, usual: &str| match flags.text(name).as_str() {
         "" => usual.to_string(),
@@ -177,12 +169,7 @@ fn run(node: &Node) -> Result<Run, String> {
 }
 
 fn copy(node: &Node, language: Language) -> Result<Kind, String> {
-    let mut table = vec![
-        ("chown", Takes::Text),
-        ("from", Takes::Text),
-        ("chmod", Takes::Text),
-        ("link", Takes::Bool),
-    ];
+    let mut table = vec![("chown", Takes::Text), ("from", Takes::Text), ("chmod", Takes::Text), ("link", Takes::Bool)];
     if language.newest {
         table.extend([("exclude", Takes::Texts), ("parents", Takes::Bool)]);
     }

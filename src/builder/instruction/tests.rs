@@ -8,10 +8,10 @@ fn understood(source: &str) -> Result<File, Refusal> {
 fn refused(line: &str) -> String {
     match understood(&format!("FROM a\n{line}\n")) {
         Ok(_) => String::new(),
-        Err(refusal) => refusal.message.strip_prefix("dockerfile parse error on line 2: ").map_or_else(
-            || refusal.message.clone(),
-            String::from,
-        ),
+        Err(refusal) => refusal
+            .message
+            .strip_prefix("dockerfile parse error on line 2: ")
+            .map_or_else(|| refusal.message.clone(), String::from),
     }
 }
 
@@ -21,7 +21,10 @@ fn instructions_are_refused_in_buildkits_words() {
         ("RUM x", "unknown instruction: RUM (did you mean RUN?)"),
         ("ENV", "ENV requires at least one argument"),
         ("ENV =x", "ENV names can not be blank"),
-        ("COPY one.txt", "COPY requires at least two arguments, but only one was provided. Destination could not be determined"),
+        (
+            "COPY one.txt",
+            "COPY requires at least two arguments, but only one was provided. Destination could not be determined",
+        ),
         ("COPY --form=x a b", "unknown flag: --form (did you mean from?)"),
         ("COPY --from a b", "missing a value on flag: --from"),
         ("COPY --exclude=x a b", "unknown flag: --exclude"),
@@ -66,9 +69,13 @@ fn mounts_are_read() {
 
 #[test]
 fn stages_hold_their_instructions() {
-    let file = understood("ARG V=1\nFROM a AS Build\nRUN x\nFROM build\nCOPY --from=build <<X /a /b/\nhi\nX\n").unwrap_or_default();
+    let file = understood("ARG V=1\nFROM a AS Build\nRUN x\nFROM build\nCOPY --from=build <<X /a /b/\nhi\nX\n")
+        .unwrap_or_default();
     assert_eq!((file.arguments.len(), file.stages.len()), (1, 2));
     assert_eq!(file.stages[0].name, "build");
     let Some(Kind::Copy(copy)) = file.stages[1].commands.first().map(|c| c.kind.clone()) else { panic!("no copy") };
-    assert_eq!((copy.sources, copy.documents[0].content.as_str(), copy.target.as_str()), (vec!["/a".into()], "hi\n", "/b/"));
+    assert_eq!(
+        (copy.sources, copy.documents[0].content.as_str(), copy.target.as_str()),
+        (vec!["/a".into()], "hi\n", "/b/")
+    );
 }

@@ -107,6 +107,7 @@ const LINE_BYTES: usize = 65_535;
 /// Reads a Dockerfile.
 pub fn parse(source: &str) -> Tree {
     let mut parser = Parser {
+        source,
         rest: source,
         offset: 0,
         line: 0,
@@ -124,6 +125,7 @@ pub fn parse(source: &str) -> Tree {
 }
 
 struct Parser<'a> {
+    source: &'a str,
     rest: &'a str,
     /// Bytes before `rest`.
     offset: usize,
@@ -160,6 +162,7 @@ impl<'a> Parser<'a> {
         loop {
             let start = self.offset;
             let Some(mut line) = self.next_line() else { return };
+            let length = line.len();
             if self.line == 1 {
                 line = line.strip_prefix('\u{feff}').unwrap_or(line);
             }
@@ -173,7 +176,7 @@ impl<'a> Parser<'a> {
             if !more && kept.is_empty() {
                 continue;
             }
-            let (first, begin) = (self.line, start + line.len() - line.trim_start().len());
+            let (first, begin) = (self.line, start + length - line.trim_start().len());
             let mut logical = kept.to_string();
             if more {
                 self.join(&mut logical);
@@ -253,7 +256,10 @@ impl<'a> Parser<'a> {
         node.comments = std::mem::take(&mut self.comments);
         node.lines = (first, self.line);
         node.span = begin..self.offset;
-        node.keyword_span = begin..begin + node.keyword.len();
+        // Behind a line that only goes on, the keyword comes later.
+        let keyword = self.source[begin..self.offset].find(&node.keyword).map_or(begin, |at| begin + at);
+        let length = if self.source[keyword..].starts_with(&node.keyword) { node.keyword.len() } else { 0 };
+        node.keyword_span = keyword..keyword + length;
         self.tree.nodes.push(node);
     }
 

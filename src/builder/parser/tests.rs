@@ -68,7 +68,10 @@ fn here_documents_belong_to_their_instruction() {
 fn what_is_wrong_is_told_with_its_lines() {
     assert_eq!(problem("# only\n"), "file with no instructions (1, 1)");
     assert_eq!(problem("FROM a\nENV x\n"), "ENV must have two arguments (2, 2)");
-    assert_eq!(problem("FROM a\nRUN [1]\n"), format!("{} (2, 2)", "when using JSON array syntax, arrays must be comprised of strings only"));
+    assert_eq!(
+        problem("FROM a\nRUN [1]\n"),
+        format!("{} (2, 2)", "when using JSON array syntax, arrays must be comprised of strings only")
+    );
     assert_eq!(problem("FROM a\nRUN <<X\ny\n"), "unterminated heredoc (2, 3)");
     assert_eq!(problem("# escape=x\nFROM a\n"), "invalid escape token 'x' does not match ` or \\ (1, 1)");
     let both = parse("FROM a\nENV x\nLABEL a=1 b\n");
@@ -77,7 +80,10 @@ fn what_is_wrong_is_told_with_its_lines() {
 
 #[test]
 fn no_text_makes_it_panic() {
-    let pieces = ["FROM", "RUN", "ONBUILD ", "<<", "E\n", "\\", "\\\n", "\"", "'", "[", "{", "$", "--", "=", "#", "é", "\r\n", "\u{feff}"];
+    let pieces = [
+        "FROM", "RUN", "ONBUILD ", "<<", "E\n", "\\", "\\\n", "\"", "'", "[", "{", "$", "--", "=", "#", "é", "\r\n",
+        "\u{feff}",
+    ];
     let mut random = crate::model::random::Random(7);
     for _ in 0..2000 {
         let length = random.below(12);

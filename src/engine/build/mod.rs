@@ -27,9 +27,9 @@ use crate::oci::reference::Reference;
 
 #[derive(Clone, PartialEq, Debug)]
 pub enum Ask {
-    /// `Found::Image`: the configuration of an image, from here or (with `pull`, or where there is none) the
-    /// registry.
-    Resolve { reference: String, pull: bool },
+    /// `Found::Image`: the configuration of an image, from the registry or from here; `Found::Nothing` if it is
+    /// not here.
+    Resolve { reference: String, remote: bool },
     /// `Found::Snapshot`: the layers of an image that was resolved, transferred if they are missing; streams
     /// `Reply::Progress`. `again` says that an earlier build had them.
     Base { reference: String, id: String },
@@ -157,7 +157,7 @@ pub struct Row {
 
 pub async fn dispatch(sys: &Sys, out: &Reporter, ask: Ask) -> Result<Answer, Fault> {
     let found = match ask {
-        Ask::Resolve { reference, pull } => resolve::resolve(sys, &reference, pull).await?,
+        Ask::Resolve { reference, remote } => resolve::resolve(sys, &reference, remote).await?,
         Ask::Base { reference, id } => resolve::base(sys, out, &reference, &id).await?,
         Ask::Look { keys } => sys.world(|w| cache::look(w, &keys)),
         Ask::Keep(keep) => sys.world(|w| cache::keep(w, *keep)),

@@ -16,12 +16,11 @@ use crate::oci::reference::Reference;
 const LOCAL: Time = Time::millis(4);
 const REMOTE: Time = Time::millis(640);
 
-pub async fn resolve(sys: &Sys, text: &str, pull: bool) -> Result<Found, Fault> {
+pub async fn resolve(sys: &Sys, text: &str, from_registry: bool) -> Result<Found, Fault> {
     let reference = Reference::parse(text).map_err(|bad| fault(400, bad.0))?.tagged();
-    let _ = sys.sleep(LOCAL).await;
-    let local = sys.world(|w| local(w, &reference));
-    if !pull && let Some(found) = local {
-        return Ok(found);
+    if !from_registry {
+        let _ = sys.sleep(LOCAL).await;
+        return Ok(sys.world(|w| local(w, &reference)).unwrap_or(Found::Nothing));
     }
     let _ = sys.sleep(REMOTE).await;
     if !sys.world(|w| w.network_up) {

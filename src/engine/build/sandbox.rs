@@ -42,7 +42,8 @@ struct Sandbox {
 pub async fn run(sys: &Sys, out: &Reporter, ask: Run) -> Result<Found, Fault> {
     let _ = sys.sleep(START).await;
     let sandbox = sys.with(|k| set_up(k, &ask));
-    let started = sys.world(|w| account(w, &sandbox, &ask.user)).and_then(|account| start(sys, &ask, &sandbox, account));
+    let started =
+        sys.world(|w| account(w, &sandbox, &ask.user)).and_then(|account| start(sys, &ask, &sandbox, account));
     let pid = match started {
         Ok(pid) => pid,
         Err(why) => {
@@ -166,7 +167,8 @@ fn set_up(k: &mut Kernel, ask: &Run) -> Sandbox {
         mounts.push(Mount { at: asked.at.as_str().into(), source, read_only: read_only(asked) });
     }
     let lower = Rc::new(lower);
-    mounts.insert(0, Mount { at: "/".into(), source: Source::Overlay { lower: lower.clone(), upper }, read_only: false });
+    mounts
+        .insert(0, Mount { at: "/".into(), source: Source::Overlay { lower: lower.clone(), upper }, read_only: false });
     world.mounts.insert(id, Rc::new(MountNs { mounts }));
     world.pid_namespaces.insert(id, PidNs { init: 0, next: 1 });
     let hostname = if ask.hostname.is_empty() { HOSTNAME } else { &ask.hostname };
