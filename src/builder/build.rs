@@ -4,26 +4,29 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::context::{self, Wanted};
+use super::export::{self, Output};
 use super::ignore::{self, Ignore};
 use super::instruction::{Refusal, understand};
 use super::lint::{Lint, Warning};
 use super::parser::{self, Lines, Tree};
 use super::progress::{Display, End, Trace};
-use super::solve::{Solved, Solver};
+use super::solve::Solver;
 use super::stage::{Base, Options, Resolved, Stages};
-use crate::engine::api::{Answer, Progress, Request};
-use crate::engine::build::{Ask, Export, Found};
+use crate::engine::api::{Answer, Progress, Reply, Request};
+use crate::engine::build::{Ask, Found};
 use crate::engine::client::{CallError, Connection, call};
 use crate::kernel::Sys;
 use crate::model::file::Fs;
-use crate::model::time::{Time, rfc3339};
-use crate::oci::config;
+use crate::model::signal::Signal;
+use crate::model::time::Time;
 use crate::oci::layer;
 
 /// Time that reading what is small takes.
+/// Time between two drawings of a terminal, and in a long build.
+const TICK: Time = Time::millis(150);
+const SLOW_TICK: Time = Time::millis(500);
+const LONG: Time = Time::seconds(20);
 const LOAD: Time = Time::millis(6);
-/// Time that an image takes to be written, for each part of it.
-const EXPORT: Time = Time::millis(18);
 
 /// Where the files come from.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +56,7 @@ pub struct Build {
     pub definition: Definition,
     pub options: Options,
     pub tags: Vec<String>,
+    pub output: Output,
     pub pull: bool,
     /// Only the checks are wanted.
     pub check: bool,
@@ -90,6 +94,10 @@ impl From<Refusal> for Failure {
 pub struct Built {
     /// The image's id, if one was made.
     pub id: String,
+    /// What the builder calls this build.
+    pub reference: String,
+    /// The files of the result, where they were asked for.
+    pub tree: Option<Rc<Fs>>,
     pub warnings: Vec<Warning>,
     /// The Dockerfile's name and text, for what is said of its lines.
     pub name: String,
@@ -110,10 +118,43 @@ pub struct Session {
 impl Session {
     /// Prints what there is to see.
     pub async fn show(&mut self) {
+        self.draw(false).await;
+    }
+
+    async fn draw(&mut self, tick: bool) {
         let now = self.sys.now();
-        let text = self.display.show(&mut self.trace, now);
+        let text = self.display.show(&mut self.trace, now, size(&self.sys), tick);
         if !text.is_empty() {
             self.sys.eprint(&text).await;
+        }
+    }
+
+    /// The next reply to a request that takes its time; a terminal is drawn anew meanwhile.
+    pub async fn next(&mut self, connection: &Connection) -> Result<Reply, Failure> {
+        loop {
+            let since = self.trace.began.map_or(Time::ZERO, |began| self.sys.now().since(began));
+            let tick = self.sys.now().plus(if since < LONG { TICK } else { SLOW_TICK });
+            let ticks = matches!(self.display, Display::Tty(_));
+            let reply = self
+                .sys
+                .block(|k| {
+                    if let Some(reply) = connection.poll(k) {
+                        return Some(Some(reply));
+                    }
+                    if ticks && k.world.now >= tick {
+                        return Some(None);
+                    }
+                    if ticks {
+                        k.wait_until(tick);
+                    }
+                    None
+                })
+                .await;
+            match reply {
+                None => self.draw(true).await,
+                Some(Ok(Some(reply))) => return Ok(reply),
+                Some(_) => return Err(self.lost()),
+            }
         }
     }
 
@@ -133,6 +174,7 @@ impl Session {
 
     /// The connection broke, or somebody pressed ^C.
     pub fn lost(&self) -> Failure {
+        while self.sys.take_signal().is_some() {}
         Failure { canceled: true, ..Failure::new("Canceled: context canceled") }
     }
 
@@ -225,6 +267,14 @@ impl Session {
     }
 }
 
+/// Rows and columns of the terminal that progress is shown on.
+fn size(sys: &Sys) -> (usize, usize) {
+    let tty = sys.is_terminal(2);
+    let size =
+        tty.and_then(|tty| sys.world(|w| w.terminal(tty).map(|t| (usize::from(t.rows), usize::from(t.columns)))));
+    size.unwrap_or((24, 80))
+}
+
 fn unreachable_daemon(error: CallError) -> Failure {
     Failure { call: Some(error.text()), ..Failure::default() }
 }
@@ -258,7 +308,10 @@ pub async fn run(sys: &Sys, ask: Build, display: Display) -> (Built, Option<Fail
         wanted: Wanted::new(&[]),
         secrets: ask.secrets.clone(),
     };
-    let mut built = Built::default();
+    sys.catch_signal(Signal::INT, true);
+    let reference = session.reference();
+    let reference = reference.rsplit(':').next().unwrap_or_default().to_string();
+    let mut built = Built { reference, ..Built::default() };
     let failed = carry_out(&mut session, &ask, &mut built).await.err();
     if failed.as_ref().is_some_and(|failure| failure.canceled) {
         let now = sys.now();
@@ -269,7 +322,7 @@ pub async fn run(sys: &Sys, ask: Build, display: Display) -> (Built, Option<Fail
         }
     }
     let now = sys.now();
-    let text = session.display.finish(&mut session.trace, now);
+    let text = session.display.finish(&mut session.trace, now, size(sys));
     if !text.is_empty() {
         sys.eprint(&text).await;
     }
@@ -300,8 +353,7 @@ async fn carry_out(session: &mut Session, ask: &Build, built: &mut Built) -> Res
     let graph = std::mem::take(&mut stages.graph);
     let solved = Solver::new(&graph, session).solve(target).await?;
     let image = stages.drafts[stages.target].image.clone();
-    built.id = export(session, ask, image, solved).await?;
-    Ok(())
+    export::export(session, ask, image, solved, built).await
 }
 
 /// Reads the Dockerfile.
@@ -432,68 +484,6 @@ async fn load_ignore(session: &mut Session, ask: &Build) -> Result<(), Failure> 
     let text = String::from_utf8_lossy(&found.unwrap_or_default()).into_owned();
     session.ignore = Ignore::new(&ignore::lines(&text)).map_err(Failure::new)?;
     Ok(())
-}
-
-/// Makes the image, names it and says so.
-async fn export(
-    session: &mut Session,
-    ask: &Build,
-    mut image: config::Image,
-    solved: Solved,
-) -> Result<String, Failure> {
-    let step = session.trace.begin("exporting to image", session.sys.now());
-    session.trace.status(step, "exporting layers", (0, 0), false, session.sys.now());
-    let _ = session.sys.sleep(EXPORT).await;
-    session.trace.status(step, "exporting layers", (0, 0), true, session.sys.now());
-    date(&mut image, &solved.created, session.sys.now());
-    let export = Export { document: image, chain: solved.chain, tags: ask.tags.clone() };
-    let Found::Image { id, .. } = session.ask(Ask::Image(Box::new(export))).await? else { return Err(session.lost()) };
-    let now = session.sys.now();
-    session.trace.status(step, &format!("writing image {id}"), (0, 0), true, now);
-    for tag in &ask.tags {
-        session.trace.status(step, &format!("naming to {tag}"), (0, 0), true, now);
-    }
-    session.trace.finish(step, End::Done, session.sys.now());
-    session.show().await;
-    Ok(id)
-}
-
-/// Dates an image's history: layers when they were made, the rest like the layer before, or like the first new
-/// layer where nothing new came before it.
-fn date(image: &mut config::Image, created: &[(i64, u32)], now: Time) {
-    let text = |(seconds, nanos): &(i64, u32)| rfc3339(*seconds, *nanos);
-    let mut layers = created.iter();
-    for entry in image.history.iter_mut().filter(|entry| entry.created.is_empty() && !entry.empty_layer) {
-        entry.created = layers.next().map(text).unwrap_or_default();
-    }
-    let mut last = String::new();
-    let mut missing = false;
-    for entry in &image.history {
-        if entry.created.is_empty() {
-            missing = true;
-        } else {
-            last.clone_from(&entry.created);
-            if missing {
-                break;
-            }
-        }
-    }
-    missing = false;
-    for entry in &mut image.history {
-        if entry.created.is_empty() {
-            missing = true;
-            entry.created.clone_from(&last);
-        } else if missing {
-            last.clone_from(&entry.created);
-        }
-    }
-    image.created = match image.history.iter().rev().find(|entry| !entry.created.is_empty()) {
-        Some(entry) => entry.created.clone(),
-        None => {
-            let (seconds, nanos) = now.epoch();
-            rfc3339(seconds, nanos)
-        }
-    };
 }
 
 /// The lines of a Dockerfile around those that are meant, as errors and checks show them.

@@ -1,8 +1,10 @@
 //! What a build has done so far, step by step, and how that is shown: plain, on a terminal, as JSON, or not.
 
 mod plain;
+mod tty;
 
 pub use plain::Plain;
+pub use tty::Tty;
 
 use crate::model::time::Time;
 
@@ -71,6 +73,8 @@ impl Step {
 pub struct Trace {
     pub steps: Vec<Step>,
     pub began: Option<Time>,
+    /// How many steps are known to come, at least.
+    pub expected: usize,
 }
 
 impl Trace {
@@ -159,12 +163,13 @@ impl Trace {
         }
     }
 
-    /// What is said once more of the steps that failed.
-    pub fn errors(&self) -> String {
+    /// What is said once more of the steps that failed, with their last lines or `all`.
+    pub fn errors(&self, all: bool) -> String {
         let mut text = String::new();
         for step in self.steps.iter().filter(|step| matches!(step.end, Some(End::Failed(_)))) {
             text += &format!("------\n > {}:\n", step.name);
-            text.extend(step.last_lines.iter().map(|line| format!("{line}\n")));
+            let lines = if all { &step.logs } else { &step.last_lines };
+            text.extend(lines.iter().map(|line| format!("{line}\n")));
             text += "------\n";
         }
         text
@@ -186,22 +191,27 @@ pub fn bytes(count: u64) -> String {
 /// How a build is shown.
 pub enum Display {
     Plain(Plain),
+    Tty(Tty),
     Quiet,
 }
 
 impl Display {
-    /// What to print now.
-    pub fn show(&mut self, trace: &mut Trace, now: Time) -> String {
+    /// What to print now, on a terminal of so many rows and columns. Between changes a terminal is drawn anew
+    /// now and then, which is what `tick` says.
+    pub fn show(&mut self, trace: &mut Trace, now: Time, size: (usize, usize), tick: bool) -> String {
         match self {
+            Display::Plain(_) if tick => String::new(),
             Display::Plain(plain) => plain.show(trace, now),
+            Display::Tty(tty) => tty.show(trace, now, size, tick),
             Display::Quiet => String::new(),
         }
     }
 
     /// What to print at the end.
-    pub fn finish(&mut self, trace: &mut Trace, now: Time) -> String {
+    pub fn finish(&mut self, trace: &mut Trace, now: Time, size: (usize, usize)) -> String {
         match self {
-            Display::Plain(plain) => plain.show(trace, now) + &trace.errors(),
+            Display::Tty(tty) => tty.finish(trace, now, size) + &trace.errors(true),
+            Display::Plain(plain) => plain.show(trace, now) + &trace.errors(false),
             Display::Quiet => String::new(),
         }
     }
@@ -221,14 +231,14 @@ mod tests {
         trace.finish(one, End::Done, ms(2));
         let from = trace.begin("[1/2] FROM a", ms(2));
         trace.finish(from, End::Cached, ms(2));
-        let mut text = plain.show(&mut trace, ms(2));
+        let mut text = plain.show(&mut trace, ms(2), (24, 80), false);
         let run = trace.begin("[2/2] RUN x", ms(3));
         trace.log(run, b"one\ntw", ms(203));
-        text += &plain.show(&mut trace, ms(203));
+        text += &plain.show(&mut trace, ms(203), (24, 80), false);
         trace.log(run, b"o\n", ms(250));
-        text += &plain.show(&mut trace, ms(250));
+        text += &plain.show(&mut trace, ms(250), (24, 80), false);
         trace.finish(run, End::Failed("process".into()), ms(303));
-        text += &plain.finish(&mut trace, ms(303));
+        text += &plain.finish(&mut trace, ms(303), (24, 80));
         let expected = "#0 building\n\n#1 [internal] load\n#1 transferring context: 72B done\n#1 DONE 0.0s\n\n\
                         #2 [1/2] FROM a\n#2 CACHED\n\n#3 [2/2] RUN x\n#3 0.200 one\n#3 0.200 two\n#3 ERROR: process\n\
                         ------\n > [2/2] RUN x:\n0.200 one\n0.200 two\n------\n";

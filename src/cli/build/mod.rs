@@ -1,6 +1,7 @@
 //! `docker build`: what the builder's client does before and after a build.
 
 mod check;
+mod output;
 pub mod prune;
 mod source;
 
@@ -9,7 +10,7 @@ use std::rc::Rc;
 
 use crate::builder::build::{Build, Built, Failure as Failed, excerpt, run as build};
 use crate::builder::lint::Warning;
-use crate::builder::progress::{Display, Plain};
+use crate::builder::progress::{Display, Plain, Tty};
 use crate::builder::stage::Options;
 use crate::cli::client::{Client, Failure, Outcome};
 use crate::cli::dispatch::Invocation;
@@ -42,9 +43,18 @@ pub async fn run(client: &Client, call: &Invocation) -> Outcome {
     let display = display(client, progress, quiet)?;
     let check = flags.bool("check") || matches!(flags.text("call"), "check" | "lint");
     let tags = tags(flags)?;
+    let output = output::read(client, flags)?;
     let (source, definition) = source::find(client, flags, call.args.first().map_or("", String::as_str)).await?;
-    let ask =
-        Build { source, definition, options: options(client, flags)?, tags, pull: flags.bool("pull"), check, secrets };
+    let ask = Build {
+        source,
+        definition,
+        options: options(client, flags)?,
+        tags: tags.clone(),
+        output: output.clone(),
+        pull: flags.bool("pull"),
+        check,
+        secrets,
+    };
     let (built, failed) = build(&client.sys, ask, display).await;
     if check && failed.as_ref().is_none_or(|failed| failed.call.is_none() && !failed.canceled) {
         return check::report(client, &built, failed.as_ref()).await;
@@ -55,8 +65,13 @@ pub async fn run(client: &Client, call: &Invocation) -> Outcome {
     if let Some(failed) = failed {
         return Err(refused(client, &built, failed).await);
     }
+    output::finish(client, &output, &built).await?;
     if quiet {
         client.print(&format!("{}\n", built.id)).await?;
+    }
+    let metadata = flags.text("metadata-file");
+    if !metadata.is_empty() {
+        output::metadata(client, metadata, &built, &tags)?;
     }
     if !iidfile.is_empty() {
         let put = client.sys.put(iidfile, Data::new(built.id.into_bytes()), 0o644);
@@ -97,8 +112,8 @@ fn display(client: &Client, progress: &str, quiet: bool) -> Result<Display, Fail
         return Ok(Display::Quiet);
     }
     match progress {
+        "auto" | "" | "tty" if client.sys.is_terminal(2).is_some() => Ok(Display::Tty(Tty::new("docker:default"))),
         "auto" | "" | "plain" => Ok(Display::Plain(Plain::new(TITLE))),
-        "tty" if client.sys.is_terminal(2).is_some() => Ok(Display::Plain(Plain::new(TITLE))),
         "tty" => Err(error("failed to get console: provided file is not a console")),
         "none" => Ok(Display::Quiet),
         "rawjson" => Err(Failure::not_simulated("docker build --progress=rawjson")),
@@ -108,19 +123,8 @@ fn display(client: &Client, progress: &str, quiet: bool) -> Result<Display, Fail
 
 /// What is not simulated says so.
 fn refuse(flags: &Flags) -> Result<(), Failure> {
-    const ABSENT: [&str; 11] = [
-        "allow",
-        "attest",
-        "annotation",
-        "cache-from",
-        "cache-to",
-        "cgroup-parent",
-        "metadata-file",
-        "output",
-        "sbom",
-        "ssh",
-        "push",
-    ];
+    const ABSENT: [&str; 9] =
+        ["allow", "attest", "annotation", "cache-from", "cache-to", "cgroup-parent", "sbom", "ssh", "push"];
     for name in ABSENT {
         if flags.is_set(name) {
             return Err(Failure::not_simulated(&format!("docker build --{name}")));
