@@ -2,6 +2,7 @@
 //!
 //! Pure Rust: no browser, no I/O, no wall clock, no randomness. See ARCHITECTURE.md for the layers.
 
+pub mod builder;
 pub mod cli;
 pub mod diagram;
 pub mod engine;

@@ -1,6 +1,7 @@
 //! The docker command line: one table of commands, what reads and explains it, the form of the
 //! output, and one file for each subcommand.
 
+mod build;
 pub mod client;
 pub mod complete;
 mod container;

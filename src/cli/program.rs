@@ -2,7 +2,7 @@
 
 use super::client::{Client, Failure, Outcome};
 use super::dispatch::{Invocation, dispatch};
-use super::{container, context, image, inspect, network, system, volume};
+use super::{build, container, context, image, inspect, network, system, volume};
 use crate::kernel::{Program, Sys};
 use crate::oci::digest::Digest;
 
@@ -104,6 +104,8 @@ fn rest<'a>(client: &'a Client, call: &'a Invocation, name: &'static str) -> Loc
         "volume ls" => Box::pin(volume::ls::run(client, call)),
         "volume prune" => Box::pin(volume::rm::prune(client, call)),
         "volume rm" => Box::pin(volume::rm::run(client, call)),
+        "build" => Box::pin(build::run(client, call)),
+        "builder prune" => Box::pin(build::prune::run(client, call)),
         "system df" => Box::pin(system::df::run(client, call)),
         "system events" => Box::pin(system::events::run(client, call)),
         "system info" => Box::pin(system::info::run(client, call)),

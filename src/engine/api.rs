@@ -241,6 +241,9 @@ pub enum Request {
     VolumePrune {
         filters: Filters,
     },
+
+    /// What the builder asks for: `Answer::Build`.
+    Build(super::build::Ask),
 }
 
 /// What an attached client sends.
@@ -334,6 +337,7 @@ pub enum Answer {
         link_target: String,
     },
     Bytes(Rc<Vec<u8>>),
+    Build(super::build::Found),
     /// What a prune removed (as lines to print under their heading) and freed.
     Pruned {
         deleted: Vec<String>,

@@ -112,7 +112,7 @@ fn fill(config: &mut Config, from: &Config) {
 }
 
 /// Drops what has no name any more and lives only because somebody holds it open.
-fn drop_unnamed(fs: &mut Fs) {
+pub fn drop_unnamed(fs: &mut Fs) {
     let unnamed: Vec<Ino> = fs.inodes.iter().filter(|(_, inode)| inode.links == 0).map(|(ino, _)| *ino).collect();
     for ino in unnamed {
         fs.forget(ino);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::api::{Answer, Fault, Progress, Reply, Request};
 use super::client::SOCKET;
 use super::fault::not_simulated;
-use super::{attach, container, create, events, exec, image, info, life, logs, pull, resources, start, stats};
+use super::{attach, build, container, create, events, exec, image, info, life, logs, pull, resources, start, stats};
 use crate::kernel::{LocalFuture, Program, Sys};
 use crate::model::process::{Message, Packet, Stream};
 
@@ -131,6 +131,7 @@ async fn dispatch(sys: &Sys, out: &Reporter, request: Request) -> Result<Answer,
         Request::ExecStart { exec, detach } => exec::start(sys, out, &exec, detach).await,
         Request::ExecInspect { exec } => exec::inspect(sys, &exec),
 
+        Request::Build(ask) => build::dispatch(sys, out, ask).await,
         Request::ImagePull { reference, all_tags, platform: _ } => pull::pull(sys, out, &reference, all_tags).await,
         request => image::dispatch(sys, out, request).await.unwrap_or_else(|| Err(not_simulated("this request"))),
     }

@@ -8,7 +8,7 @@ use crate::model::container::Status;
 use crate::model::image::Image;
 use crate::oci::layer;
 
-/// What images, containers and volumes take. Builds are kept elsewhere: `BuildCache` is null.
+/// What images, containers, volumes and the build cache take.
 pub fn usage(world: &World) -> Value {
     let engine = &world.engine;
     let shared = |image: &Image| -> u64 {
@@ -67,6 +67,6 @@ pub fn usage(world: &World) -> Value {
         "Images": images.collect::<Vec<_>>(),
         "Containers": containers.collect::<Vec<_>>(),
         "Volumes": volumes.collect::<Vec<_>>(),
-        "BuildCache": null,
+        "BuildCache": super::build::usage(world),
     })
 }

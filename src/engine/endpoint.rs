@@ -17,7 +17,7 @@ use crate::model::process::{HOST, NsId, SUPERUSER};
 const EPHEMERAL: std::ops::RangeInclusive<u16> = 32768..=60999;
 
 /// An address of a network that is free: the one asked for, or the lowest.
-fn free_address(world: &World, network: &Network, asked: u32) -> Result<u32, Fault> {
+pub fn free_address(world: &World, network: &Network, asked: u32) -> Result<u32, Fault> {
     let taken = |address: u32| {
         network.gateway == Some(address) || world.engine.addresses.contains_key(&(network.id.clone(), address))
     };

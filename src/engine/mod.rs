@@ -3,6 +3,7 @@
 pub mod api;
 mod archive;
 mod attach;
+pub mod build;
 pub mod catalogue;
 mod change;
 pub mod client;

@@ -108,7 +108,7 @@ struct Transfer {
     unpacked: Time,
 }
 
-async fn transfer(sys: &Sys, out: &Reporter, image: &catalogue::Image) {
+pub async fn transfer(sys: &Sys, out: &Reporter, image: &catalogue::Image) {
     let mut chain = None;
     let mut missing = Vec::new();
     for layer in &image.layers {

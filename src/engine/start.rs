@@ -20,7 +20,7 @@ use crate::oci::layer;
 /// Time that starting a container takes.
 const TAKES: Time = Time::millis(120);
 /// The device files of all containers.
-const DEVICES: FsId = FsId(2);
+pub const DEVICES: FsId = FsId(2);
 /// The sysfs of all containers.
 const SYSTEM: FsId = FsId(3);
 /// Bytes of `/dev/shm` when nobody says how many.

@@ -203,6 +203,7 @@ pub fn config(document: &oci::config::Config) -> Config {
         }),
         on_build: document.on_build.clone(),
         shell: document.shell.clone(),
+        args_escaped: document.args_escaped,
         ..Config::default()
     }
 }
@@ -220,6 +221,7 @@ pub fn document(config: &Config) -> oci::config::Config {
         working_dir: config.working_dir.clone(),
         labels: config.labels.clone(),
         stop_signal: config.stop_signal.clone(),
+        args_escaped: config.args_escaped,
         healthcheck: config.healthcheck.as_ref().map(|check| oci::config::Healthcheck {
             test: check.test.clone(),
             interval: check.interval as i64,
@@ -233,8 +235,8 @@ pub fn document(config: &Config) -> oci::config::Config {
     }
 }
 
-/// Adds an image of the catalogue with its layers; returns its id.
-pub fn add_catalogue_image(engine: &mut Engine, source: &catalogue::Image) -> Text {
+/// Adds the layers of an image of the catalogue; returns their chain ids, base first.
+pub fn add_catalogue_layers(engine: &mut Engine, source: &catalogue::Image) -> Vec<Text> {
     let mut chain: Option<Text> = None;
     let mut layers = Vec::new();
     for layer in &source.layers {
@@ -244,6 +246,12 @@ pub fn add_catalogue_image(engine: &mut Engine, source: &catalogue::Image) -> Te
         layers.push(next.clone());
         chain = Some(next);
     }
+    layers
+}
+
+/// Adds an image of the catalogue with its layers; returns its id.
+pub fn add_catalogue_image(engine: &mut Engine, source: &catalogue::Image) -> Text {
+    let layers = add_catalogue_layers(engine, source);
     let comment = source.config.history.last().map(|entry| entry.comment.clone()).unwrap_or_default();
     let new = NewImage { document: source.config.clone(), layers, parent: None, comment, created: (source.created, 0) };
     add_image(engine, new)
@@ -264,10 +272,11 @@ pub fn set_tag(engine: &mut Engine, tag: &str, id: &Text) {
     engine.tags.insert(tag.into(), id.clone());
 }
 
-/// Removes layers that no image is made of.
+/// Removes layers that no image is made of and that the build cache does not hold.
 pub fn drop_unused_layers(engine: &mut Engine, candidates: &[Text]) {
+    let cached = super::build::layers(engine);
     for chain in candidates.iter().rev() {
-        if !engine.images.values().any(|image| image.layers.contains(chain)) {
+        if !cached.contains(chain) && !engine.images.values().any(|image| image.layers.contains(chain)) {
             engine.layers.remove(chain);
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::build::BuildCache;
 use super::container::{Container, Exec};
 use super::file::FsId;
 use super::image::{Image, Layer};
@@ -60,6 +61,7 @@ pub struct Engine {
     pub next_event: u64,
     /// Addresses in use, by network id and address.
     pub addresses: Map<(Text, u32), Text>,
+    pub builds: BuildCache,
     /// The engine's own id, as `docker info` shows it.
     pub id: String,
 }

@@ -4,6 +4,7 @@
 //! ([`Map`]), so a clone shares everything that did not change. Nothing here knows time of day,
 //! randomness or hash order.
 
+pub mod build;
 pub mod container;
 pub mod engine;
 pub mod file;
@@ -13,6 +14,7 @@ mod map;
 pub mod network;
 pub mod order;
 pub mod process;
+pub mod quote;
 pub mod random;
 pub mod shell;
 pub mod signal;

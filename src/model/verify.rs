@@ -90,6 +90,17 @@ impl World {
                 ensure(engine.layers.contains_key(chain), || format!("image {} lacks layer {chain}", image.id))?;
             }
         }
+        let mut cached: Vec<_> = engine.builds.records.values().filter_map(|record| record.chain.as_ref()).collect();
+        while let Some(chain) = cached.pop() {
+            let found = engine.layers.get(chain);
+            ensure(found.is_some(), || format!("the build cache lacks layer {chain}"))?;
+            if used.insert(chain) {
+                cached.extend(found.and_then(|layer| layer.parent.as_ref()));
+            }
+        }
+        for record in engine.builds.keys.values() {
+            ensure(engine.builds.records.contains_key(record), || format!("build record {record} is gone"))?;
+        }
         for (chain, layer) in &engine.layers {
             ensure(used.contains(chain), || format!("layer {chain} belongs to no image"))?;
             let mut below = layer.parent.clone();

@@ -87,6 +87,9 @@ pub struct Config {
     /// The signal that `docker stop` sends; empty is SIGTERM.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub stop_signal: String,
+    /// The builder's mark on an image with a command (Windows once needed it).
+    #[serde(skip_serializing_if = "no")]
+    pub args_escaped: bool,
     /// The health check, if the image brings one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub healthcheck: Option<Healthcheck>,

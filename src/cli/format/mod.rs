@@ -4,6 +4,6 @@ pub mod address;
 pub mod human;
 pub mod json;
 pub mod number;
-pub mod quote;
+pub use crate::model::quote;
 pub mod table;
 pub mod time;

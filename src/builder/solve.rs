@@ -1,0 +1,422 @@
+//! The solver: which operations the cache already knows, and doing those that it does not.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::build::{Failure, Session};
+use super::checksum::{self, key};
+use super::copy;
+use super::graph::{Action, CopyFiles, Exec, Graph, Op, Vertex};
+use super::progress::End;
+use super::snapshot::resolve;
+use crate::engine::api::Reply;
+use crate::engine::build::{Ask, Found, Keep, Snapshot};
+use crate::model::Text;
+use crate::model::file::{Data, Fs, Kind};
+use crate::oci::layer;
+
+/// What an operation is known to be.
+#[derive(Default)]
+struct Node {
+    /// What it is known by without looking at content, and with it.
+    key: Option<String>,
+    content_key: Option<String>,
+    hit: Option<Snapshot>,
+    result: Option<Outcome>,
+    /// Its step in the display.
+    step: Option<usize>,
+    /// It, or what it stands on, must be done anew.
+    anew: bool,
+}
+
+#[derive(Clone, Default)]
+struct Outcome {
+    snapshot: Option<Snapshot>,
+    tree: Option<Rc<Fs>>,
+}
+
+/// What a build came to.
+#[derive(Default)]
+pub struct Solved {
+    pub chain: Option<Text>,
+    /// When each layer above the base was made, lowest first.
+    pub created: Vec<(i64, u32)>,
+}
+
+pub struct Solver<'a> {
+    pub(super) graph: &'a Graph,
+    pub(super) session: &'a mut Session,
+    nodes: Vec<Node>,
+    /// Contexts by name.
+    contexts: BTreeMap<String, Rc<Fs>>,
+}
+
+impl<'a> Solver<'a> {
+    pub fn new(graph: &'a Graph, session: &'a mut Session) -> Solver<'a> {
+        let nodes = graph.vertices.iter().map(|_| Node::default()).collect();
+        Solver { graph, session, nodes, contexts: BTreeMap::new() }
+    }
+
+    /// Solves for a target: what the cache knows is taken from there, the rest is done.
+    pub async fn solve(&mut self, target: Option<usize>) -> Result<Solved, Failure> {
+        let order = self.graph.needed(target);
+        self.session.trace.expected = self.session.trace.steps.len() + order.len();
+        for at in &order {
+            self.probe(*at).await?;
+        }
+        let wanted = self.wanted(target);
+        self.announce(&order, &wanted).await?;
+        for at in order.iter().filter(|at| wanted[**at]) {
+            self.evaluate(*at).await?;
+        }
+        let mut solved = Solved::default();
+        let mut next = target;
+        if let Some(at) = target {
+            solved.chain = self.snapshot(at).and_then(|snapshot| snapshot.chain.clone());
+        }
+        while let Some(at) = next {
+            let vertex = &self.graph.vertices[at];
+            if matches!(vertex.op, Op::Files(_) | Op::Exec(_))
+                && let Some(created) = self.created(at).await?
+            {
+                solved.created.push(created);
+            }
+            next = vertex.inputs.first().copied().flatten();
+        }
+        solved.created.reverse();
+        Ok(solved)
+    }
+
+    pub(super) fn snapshot(&self, at: usize) -> Option<&Snapshot> {
+        let node = &self.nodes[at];
+        node.result.as_ref().and_then(|result| result.snapshot.as_ref()).or(node.hit.as_ref())
+    }
+
+    async fn created(&mut self, at: usize) -> Result<Option<(i64, u32)>, Failure> {
+        Ok(self.snapshot(at).map(|snapshot| snapshot.created))
+    }
+
+    /// Finds out what an operation is known by, and whether the cache knows it.
+    async fn probe(&mut self, at: usize) -> Result<(), Failure> {
+        let vertex = &self.graph.vertices[at];
+        match &vertex.op {
+            Op::Image { id, .. } => {
+                let step = self.session.trace.begin(&vertex.name, self.session.sys.now());
+                self.session.trace.finish(step, End::Done, self.session.sys.now());
+                self.nodes[at].step = Some(step);
+                let image = format!("image {id}");
+                self.nodes[at].hit = self.look(vec![image.clone()]).await?;
+                self.nodes[at].key = Some(image);
+            }
+            Op::Context(name) => {
+                let tree = self.session.load_context(name, &vertex.name).await?;
+                self.contexts.insert(name.clone(), tree.clone());
+                self.nodes[at].result = Some(Outcome { snapshot: None, tree: Some(tree) });
+            }
+            Op::Inline { name, content, mode } => {
+                let now = self.session.sys.now();
+                let step = self.session.trace.begin(&vertex.name, now);
+                self.session.trace.finish(step, End::Done, now);
+                let mut fs = Fs::new(layer::root_meta(now.epoch().0));
+                let meta = crate::model::file::Meta { mode: *mode, ..layer::root_meta(now.epoch().0) };
+                layer::add(&mut fs, &format!("/{name}"), meta, Kind::File(Data::new(content.as_bytes().to_vec())));
+                self.nodes[at].result = Some(Outcome { snapshot: None, tree: Some(Rc::new(fs)) });
+            }
+            Op::Http { url } => {
+                let name = vertex.name.clone();
+                return Err(self.session.unreachable(url, &name).await);
+            }
+            Op::Exec(_) | Op::Files(_) => {
+                let anew = |input: &Option<usize>| input.is_some_and(|input| self.nodes[input].anew);
+                let below = vertex.inputs.iter().any(anew);
+                self.check(at)?;
+                self.nodes[at].key = self.definition_key(at);
+                self.nodes[at].content_key = self.content_key(at);
+                self.nodes[at].anew = vertex.ignore_cache || below;
+                let known = [self.nodes[at].key.clone(), self.nodes[at].content_key.clone()];
+                let keys: Vec<String> = known.into_iter().flatten().collect();
+                if !self.nodes[at].anew {
+                    self.nodes[at].hit = self.look(keys).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn look(&mut self, keys: Vec<String>) -> Result<Option<Snapshot>, Failure> {
+        match self.session.ask(Ask::Look { keys }).await? {
+            Found::Snapshot(snapshot) => Ok(Some(snapshot)),
+            _ => Ok(None),
+        }
+    }
+
+    /// What must be there: the target, and what is below an operation that the cache does not know.
+    fn wanted(&self, target: Option<usize>) -> Vec<bool> {
+        let mut wanted = vec![false; self.nodes.len()];
+        if let Some(target) = target {
+            wanted[target] = true;
+        }
+        for at in (0..self.nodes.len()).rev() {
+            if wanted[at] && (self.nodes[at].hit.is_none() || matches!(self.graph.vertices[at].op, Op::Image { .. })) {
+                for input in self.graph.vertices[at].inputs.iter().flatten() {
+                    wanted[*input] = true;
+                }
+            }
+        }
+        wanted
+    }
+
+    /// Shows what comes from the cache.
+    async fn announce(&mut self, order: &[usize], wanted: &[bool]) -> Result<(), Failure> {
+        let now = self.session.sys.now();
+        for at in order {
+            let vertex = &self.graph.vertices[*at];
+            match &vertex.op {
+                Op::Image { .. } if wanted[*at] && self.nodes[*at].hit.is_some() => {
+                    if let Some(step) = self.nodes[*at].step {
+                        self.session.trace.settle(step, End::Cached);
+                    }
+                }
+                Op::Exec(_) | Op::Files(_) if self.nodes[*at].hit.is_some() => {
+                    let step = self.session.trace.begin(&vertex.name, now);
+                    self.session.trace.finish(step, End::Cached, now);
+                    self.nodes[*at].step = Some(step);
+                }
+                _ => {}
+            }
+        }
+        self.session.show().await;
+        Ok(())
+    }
+
+    /// Has an operation's result ready.
+    async fn evaluate(&mut self, at: usize) -> Result<(), Failure> {
+        let vertex = &self.graph.vertices[at];
+        if self.nodes[at].result.is_some() {
+            return Ok(());
+        }
+        if let Op::Image { reference, id } = &vertex.op {
+            return self.base(at, reference.clone(), id.clone()).await;
+        }
+        if self.nodes[at].hit.is_none() && !self.nodes[at].anew {
+            // What it takes from other stages is known by now.
+            self.nodes[at].content_key = self.content_key(at);
+            if let Some(content) = self.nodes[at].content_key.clone() {
+                self.nodes[at].hit = self.look(vec![content]).await?;
+                if let Some(hit) = self.nodes[at].hit.clone() {
+                    let now = self.session.sys.now();
+                    let step = self.session.trace.begin(&vertex.name, now);
+                    self.session.trace.finish(step, End::Cached, now);
+                    let keys = self.nodes[at].key.clone().into_iter().collect();
+                    self.session.ask(Ask::Know { record: hit.record, keys }).await?;
+                }
+            }
+        }
+        if let Some(hit) = self.nodes[at].hit.clone() {
+            let Found::Tree(tree) = self.session.ask(Ask::Tree { chain: hit.chain.clone() }).await? else {
+                return Ok(());
+            };
+            self.nodes[at].result = Some(Outcome { snapshot: Some(hit), tree });
+            return Ok(());
+        }
+        let step = self.session.trace.begin(&vertex.name, self.session.sys.now());
+        self.nodes[at].step = Some(step);
+        self.session.show().await;
+        let done = match &vertex.op {
+            Op::Exec(exec) => self.exec(at, step, exec).await,
+            Op::Files(actions) => self.files(at, actions).await,
+            _ => Ok(Rc::new(Fs::new(layer::root_meta(0)))),
+        };
+        match done {
+            Ok(diff) => self.keep(at, step, diff).await,
+            Err(failure) => {
+                let why = failure.step.clone().unwrap_or_else(|| failure.message.clone());
+                let end = if failure.canceled { End::Canceled } else { End::Failed(why) };
+                self.session.trace.finish(step, end, self.session.sys.now());
+                Err(Failure { lines: vertex.lines, ..failure })
+            }
+        }
+    }
+
+    async fn keep(&mut self, at: usize, step: usize, diff: Rc<Fs>) -> Result<(), Failure> {
+        let vertex = &self.graph.vertices[at];
+        let base = vertex.inputs.first().copied().flatten().and_then(|base| self.snapshot(base)).cloned();
+        let node = &self.nodes[at];
+        let keep = Keep {
+            keys: [&node.key, &node.content_key].into_iter().flatten().cloned().collect(),
+            parent: base.as_ref().and_then(|base| base.chain.clone()),
+            record: base.map(|base| base.record),
+            diff,
+            description: description(vertex),
+        };
+        let Found::Snapshot(snapshot) = self.session.ask(Ask::Keep(Box::new(keep))).await? else { return Ok(()) };
+        let Found::Tree(tree) = self.session.ask(Ask::Tree { chain: snapshot.chain.clone() }).await? else {
+            return Ok(());
+        };
+        self.nodes[at].result = Some(Outcome { snapshot: Some(snapshot), tree });
+        self.session.trace.finish(step, End::Done, self.session.sys.now());
+        self.session.show().await;
+        Ok(())
+    }
+
+    /// The layers of a base image, from the registry if they are not here.
+    async fn base(&mut self, at: usize, reference: String, id: String) -> Result<(), Failure> {
+        let step = self.nodes[at].step;
+        let connection = self.session.open(Ask::Base { reference: reference.clone(), id })?;
+        let mut again = false;
+        let found = loop {
+            match self.session.next(&connection).await {
+                Ok(Reply::Progress(progress)) => {
+                    let Some(step) = step else { continue };
+                    let now = self.session.sys.now();
+                    if !std::mem::replace(&mut again, true) {
+                        self.session.trace.again(step, now);
+                    }
+                    self.session.transfer(step, &progress);
+                    self.session.show().await;
+                }
+                Ok(Reply::Done(crate::engine::api::Answer::Build(found))) => break found,
+                Ok(Reply::Failed(fault)) => {
+                    connection.close();
+                    return Err(Failure::new(fault.message));
+                }
+                Ok(_) => {}
+                Err(failure) => {
+                    connection.close();
+                    return Err(failure);
+                }
+            }
+        };
+        connection.close();
+        if let Some(step) = step.filter(|_| again) {
+            self.session.trace.finish(step, End::Done, self.session.sys.now());
+            self.session.show().await;
+        }
+        let Found::Snapshot(snapshot) = found else { return Ok(()) };
+        let Found::Tree(tree) = self.session.ask(Ask::Tree { chain: snapshot.chain.clone() }).await? else {
+            return Ok(());
+        };
+        self.nodes[at].result = Some(Outcome { snapshot: Some(snapshot), tree });
+        Ok(())
+    }
+
+    pub(super) fn tree(&self, input: Option<usize>) -> Option<&Rc<Fs>> {
+        self.nodes[input?].result.as_ref()?.tree.as_ref()
+    }
+
+    /// The key of an operation by what it is and what it stands on.
+    fn definition_key(&self, at: usize) -> Option<String> {
+        self.step_key(at, &|input| self.nodes[input].key.clone())
+    }
+
+    /// The key by the content of what it takes from elsewhere, where that is known.
+    fn content_key(&self, at: usize) -> Option<String> {
+        let vertex = &self.graph.vertices[at];
+        let others = vertex.inputs.iter().skip(1).flatten();
+        if others.clone().all(|input| matches!(self.graph.vertices[*input].op, Op::Context(_) | Op::Inline { .. })) {
+            return None;
+        }
+        self.step_key(at, &|_| None)
+    }
+
+    fn step_key(&self, at: usize, of: &dyn Fn(usize) -> Option<String>) -> Option<String> {
+        let vertex = &self.graph.vertices[at];
+        let base = match vertex.inputs.first().copied().flatten() {
+            _ if vertex.link => String::new(),
+            Some(base) => self.nodes[base].key.clone()?,
+            None => "scratch".into(),
+        };
+        let mut parts = vec![describe(&vertex.op), base];
+        for number in 1..vertex.inputs.len() {
+            let Some(input) = vertex.inputs[number] else {
+                parts.push("scratch".into());
+                continue;
+            };
+            let known = of(input).or_else(|| self.digest(vertex, number, input));
+            parts.push(known?);
+        }
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        Some(key(&parts))
+    }
+
+    /// The digest of what an operation takes of an input.
+    fn digest(&self, vertex: &Vertex, number: usize, input: usize) -> Option<String> {
+        let tree = self.nodes[input].result.as_ref()?.tree.as_ref()?;
+        match &vertex.op {
+            Op::Files(actions) => actions.iter().find_map(|action| match action {
+                Action::Copy(files) if files.input == number => Some(checksum::of_copy(tree, files)),
+                _ => None,
+            }),
+            Op::Exec(exec) => {
+                let mount = exec.mounts.iter().find(|mount| mount.input == Some(number))?;
+                Some(checksum::of_path(tree, &resolve(tree, &mount.source)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Refuses a copy of something that is not in the context.
+    fn check(&mut self, at: usize) -> Result<(), Failure> {
+        let vertex = &self.graph.vertices[at];
+        let Op::Files(actions) = &vertex.op else { return Ok(()) };
+        for action in actions {
+            let Action::Copy(files) = action else { continue };
+            let input = vertex.inputs.get(files.input).copied().flatten();
+            let Some(tree) = self.tree(input) else { continue };
+            if copy::missing(tree, files) {
+                return Err(self.not_found(at, files));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn not_found(&mut self, at: usize, files: &CopyFiles) -> Failure {
+        let vertex = &self.graph.vertices[at];
+        let path = match &files.include {
+            Some(pattern) => crate::kernel::join(&files.source, pattern),
+            None => files.source.clone(),
+        };
+        let reference = self.session.reference();
+        let why = format!(
+            "failed to calculate checksum of ref {reference}: {}: not found",
+            crate::model::quote::quoted(&path)
+        );
+        let now = self.session.sys.now();
+        let step = match self.nodes[at].step {
+            Some(step) => step,
+            None => self.session.trace.begin(&vertex.name, now),
+        };
+        self.settle_bases();
+        self.session.trace.finish(step, End::Failed(why.clone()), now);
+        Failure { message: format!("failed to compute cache key: {why}"), lines: vertex.lines, ..Failure::default() }
+    }
+
+    /// When a build ends before anything is done, a base that is known counts as taken from the cache.
+    fn settle_bases(&mut self) {
+        for node in self.nodes.iter().filter(|node| node.hit.is_some()) {
+            if let Some(step) = node.step {
+                self.session.trace.settle(step, End::Cached);
+            }
+        }
+    }
+}
+
+/// What an operation does, without where its files come from.
+fn describe(op: &Op) -> String {
+    match op {
+        Op::Exec(exec) => {
+            // Proxies, hosts and the network don't change what a step is.
+            let plain = Exec { network: String::new(), hosts: Vec::new(), ..(**exec).clone() };
+            format!("{plain:?}")
+        }
+        op => format!("{op:?}"),
+    }
+}
+
+/// As `docker buildx du --verbose` describes a record.
+fn description(vertex: &Vertex) -> String {
+    match &vertex.op {
+        Op::Exec(exec) => format!("mount / from exec {}", exec.argv.join(" ")),
+        _ => vertex.name.clone(),
+    }
+}

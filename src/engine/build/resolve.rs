@@ -1,0 +1,89 @@
+//! Base images: their configuration, and their layers.
+
+use super::{Found, cache, record};
+use crate::engine::api::Fault;
+use crate::engine::daemon::Reporter;
+use crate::engine::fault::fault;
+use crate::engine::{catalogue, find, pull, store};
+use crate::kernel::Sys;
+use crate::model::World;
+use crate::model::build::RecordKind;
+use crate::model::time::Time;
+use crate::oci::config;
+use crate::oci::reference::Reference;
+
+/// Time that a look into the engine's own images takes, and one into the registry.
+const LOCAL: Time = Time::millis(4);
+const REMOTE: Time = Time::millis(640);
+
+pub async fn resolve(sys: &Sys, text: &str, from_registry: bool) -> Result<Found, Fault> {
+    let reference = Reference::parse(text).map_err(|bad| fault(400, bad.0))?.tagged();
+    if !from_registry {
+        let _ = sys.sleep(LOCAL).await;
+        return Ok(sys.world(|w| local(w, &reference)).unwrap_or(Found::Nothing));
+    }
+    let _ = sys.sleep(REMOTE).await;
+    if !sys.world(|w| w.network_up) {
+        let host = if reference.domain == "docker.io" { "registry-1.docker.io" } else { &reference.domain };
+        return Err(fault(
+            500,
+            format!(
+                "failed to do request: Head \"https://{host}/v2/{}/manifests/{}\": dial tcp: lookup {host}: Temporary failure in name resolution",
+                reference.path,
+                reference.tag.as_deref().unwrap_or("latest")
+            ),
+        ));
+    }
+    let image = remote(&reference)?;
+    Ok(Found::Image {
+        id: image.id.to_string(),
+        document: Box::new(image.config.clone()),
+        digest: Some(image.digest.to_string()),
+    })
+}
+
+fn local(world: &World, reference: &Reference) -> Option<Found> {
+    let found = find::image(&world.engine, &reference.familiar()).ok()?;
+    let document: config::Image = serde_json::from_slice(&found.image.json).ok()?;
+    Some(Found::Image { id: found.image.id.to_string(), document: Box::new(document), digest: None })
+}
+
+fn remote(reference: &Reference) -> Result<Box<catalogue::Image>, Fault> {
+    let wanted = match reference.digest.as_ref().and_then(|digest| digest.parse().ok()) {
+        Some(digest) => catalogue::Wanted::Digest(digest),
+        None => catalogue::Wanted::Tag(reference.tag.as_deref().unwrap_or("latest")),
+    };
+    match catalogue::resolve(&reference.familiar_name(), wanted) {
+        catalogue::Answer::Found(image) => Ok(image),
+        catalogue::Answer::Denied => Err(fault(
+            404,
+            "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed",
+        )),
+        catalogue::Answer::Unknown => {
+            Err(fault(404, format!("{}{}: not found", reference.full_name(), reference.suffix())))
+        }
+    }
+}
+
+/// The layers of a resolved image. A record of the cache holds them from now on.
+pub async fn base(sys: &Sys, out: &Reporter, text: &str, id: &str) -> Result<Found, Fault> {
+    let key = format!("image {id}");
+    if let known @ Found::Snapshot(_) = sys.world(|w| cache::look(w, std::slice::from_ref(&key))) {
+        return Ok(known);
+    }
+    let known = sys.world(|w| w.engine.images.get(id).map(|image| image.layers.last().cloned()));
+    let chain = match known {
+        Some(chain) => chain,
+        None => {
+            let reference = Reference::parse(text).map_err(|bad| fault(400, bad.0))?.tagged();
+            let image = remote(&reference)?;
+            pull::transfer(sys, out, &image).await;
+            sys.world(|w| store::add_catalogue_layers(&mut w.engine, &image)).last().cloned()
+        }
+    };
+    Ok(sys.world(|w| {
+        let mut new = record(w, RecordKind::Regular, &format!("pulled from {text}"));
+        new.chain = chain;
+        Found::Snapshot(cache::insert(w, new, &[key]))
+    }))
+}
