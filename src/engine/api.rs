@@ -170,8 +170,16 @@ pub enum Request {
         all_tags: bool,
         platform: Option<String>,
     },
+    /// Streams `Reply::Progress`.
     ImagePush {
         reference: String,
+        all_tags: bool,
+        credentials: Option<Credentials>,
+    },
+    /// `Answer::Lines`.
+    Auth {
+        server: String,
+        credentials: Credentials,
     },
     ImagePrune {
         all: bool,
@@ -241,6 +249,13 @@ pub enum Request {
     VolumePrune {
         filters: Filters,
     },
+}
+
+/// Somebody's account with a registry.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Credentials {
+    pub username: String,
+    pub password: String,
 }
 
 /// What an attached client sends.

@@ -14,6 +14,7 @@ pub mod network;
 pub mod order;
 pub mod process;
 pub mod random;
+pub mod registry;
 pub mod shell;
 pub mod signal;
 pub mod terminal;
