@@ -6,6 +6,7 @@ pub mod client;
 pub mod complete;
 mod container;
 mod context;
+mod credentials;
 pub mod dispatch;
 mod filter;
 pub mod flag;

@@ -147,6 +147,7 @@ pub fn container(world: &mut World, name: &str, image: &Text, status: Status, ex
         journal: JournalId(number),
         restart_count: 0,
         manually_stopped: false,
+        stopping: false,
         endpoints: Map::unit("bridge".to_owned(), endpoint(world, "bridge", status)),
         mounts: Vec::new(),
         published,

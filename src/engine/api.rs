@@ -170,8 +170,16 @@ pub enum Request {
         all_tags: bool,
         platform: Option<String>,
     },
+    /// Streams `Reply::Progress`.
     ImagePush {
         reference: String,
+        all_tags: bool,
+        credentials: Option<Credentials>,
+    },
+    /// `Answer::Lines`.
+    Auth {
+        server: String,
+        credentials: Credentials,
     },
     ImagePrune {
         all: bool,
@@ -244,6 +252,13 @@ pub enum Request {
 
     /// What the builder asks for: `Answer::Build`.
     Build(super::build::Ask),
+}
+
+/// Somebody's account with a registry.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Credentials {
+    pub username: String,
+    pub password: String,
 }
 
 /// What an attached client sends.

@@ -3,8 +3,8 @@
 use super::api::{Answer, Fault, Input, Reply};
 use super::daemon::Reporter;
 use super::fault::conflict;
-use super::{events, find};
 use super::start::topic;
+use super::{events, find};
 use crate::kernel::{Either, Key, Sys, race};
 use crate::model::Text;
 use crate::model::container::Status;

@@ -124,6 +124,7 @@ fn make(k: &mut Kernel, me: Pid, ask: Create, journal: JournalId) -> Result<(Tex
         journal,
         restart_count: 0,
         manually_stopped: false,
+        stopping: false,
         mounts,
         published: Vec::new(),
         ns: None,

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::api::{Answer, Fault, Progress, Reply, Request};
 use super::client::SOCKET;
 use super::fault::not_simulated;
-use super::{attach, build, container, create, events, exec, image, info, life, logs, pull, resources, start, stats};
+use super::{attach, build, container, create, events, exec, image, info, life, logs, pull, push, resources, start, stats};
 use crate::kernel::{LocalFuture, Program, Sys};
 use crate::model::process::{Message, Packet, Stream};
 
@@ -132,6 +132,10 @@ async fn dispatch(sys: &Sys, out: &Reporter, request: Request) -> Result<Answer,
         Request::ExecInspect { exec } => exec::inspect(sys, &exec),
 
         Request::Build(ask) => build::dispatch(sys, out, ask).await,
+        Request::ImagePush { reference, all_tags, credentials } => {
+            push::push(sys, out, &reference, all_tags, credentials.as_ref()).await
+        }
+        Request::Auth { server, credentials } => push::login(sys, &server, &credentials).await,
         Request::ImagePull { reference, all_tags, platform: _ } => pull::pull(sys, out, &reference, all_tags).await,
         request => image::dispatch(sys, out, request).await.unwrap_or_else(|| Err(not_simulated("this request"))),
     }

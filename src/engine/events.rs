@@ -97,8 +97,7 @@ fn stamp(time: Time) -> String {
 }
 
 /// The types of things that events are about; a filter by one of these names looks for its id or name.
-const KINDS: [&str; 9] =
-    ["config", "container", "daemon", "network", "node", "plugin", "secret", "service", "volume"];
+const KINDS: [&str; 9] = ["config", "container", "daemon", "network", "node", "plugin", "secret", "service", "volume"];
 
 /// Whether an event passes the filters (moby's `events.Filter`); filters that nobody knows let everything pass.
 fn passes(event: &Event, filters: &Filters) -> bool {

@@ -111,7 +111,6 @@ pub async fn start(sys: &Sys, out: &Reporter, id: &str, detach: bool) -> Result<
                 return Err(fault(400, format!("{RUNC}{text}")));
             }
             let line = format!("{RUNC}{text}\r\n");
-            let line = if exec.tty { line } else { line.replace("\r\n", "\n") };
             out.output(Stream::Stdout, Rc::new(line.into_bytes()));
             return Ok(Answer::Nothing);
         }

@@ -1,9 +1,9 @@
 //! Health checks: a command that is run in a container now and then, and what its exit statuses say of the
 //! container (moby's `daemon/health.go`).
 
+use super::events;
 use super::exec;
 use super::start::{change, topic};
-use super::events;
 use crate::kernel::{Either, Key, Sys, race};
 use crate::model::Text;
 use crate::model::container::{Container, Health, Probe, Status};
@@ -91,9 +91,7 @@ async fn stopped(sys: &Sys, container: &Container) {
     sys.block(|k| {
         k.wait_on(Key::Topic(name, number));
         let now = k.world.engine.containers.get(&container.id);
-        let same = now.is_some_and(|c| {
-            c.state.status == Status::Running && c.state.started == container.state.started
-        });
+        let same = now.is_some_and(|c| c.state.status == Status::Running && c.state.started == container.state.started);
         (!same).then_some(())
     })
     .await;

@@ -3,8 +3,8 @@
 use super::api::{Answer, Fault, Reply, WaitCondition};
 use super::daemon::Reporter;
 use super::fault::{conflict, fault, internal, invalid};
-use super::start::{change, launch, topic};
 use super::resources::group;
+use super::start::{change, launch, topic};
 use super::{events, find, health};
 use crate::kernel::{Key, Sys};
 use crate::model::Text;
@@ -75,13 +75,12 @@ pub async fn stop(sys: &Sys, name: &str, timeout: Option<i64>, signal: Option<St
         return Ok(Answer::Nothing);
     }
     halt(sys, &container, timeout, asked).await;
-    sys.world(|w| events::container(w, &container.id, "stop", &[]));
     Ok(Answer::Nothing)
 }
 
 async fn halt(sys: &Sys, container: &Container, timeout: Option<i64>, asked: Option<Signal>) {
     let id = &container.id;
-    change(sys, id, |c| c.manually_stopped = true);
+    change(sys, id, |c| (c.manually_stopped, c.stopping) = (true, true));
     let configured = Signal::parse(&container.config.stop_signal).unwrap_or(Signal::TERM);
     send(sys, id, container.state.pid, asked.unwrap_or(configured));
     if container.state.status == Status::Paused {

@@ -8,6 +8,7 @@ use super::find;
 use super::start::topic;
 use crate::kernel::{Either, Key, Sys, race};
 use crate::model::container::Status;
+use crate::model::order::Order;
 use crate::model::process::{Record, Stream};
 use crate::model::time::Time;
 
@@ -55,7 +56,9 @@ pub async fn logs(sys: &Sys, out: &Reporter, ask: Logs) -> Result<Answer, Fault>
     }
     out.reply(Reply::Ready);
     let mut cutter = Cutter::default();
-    let (records, mut from) = sys.with(|k| k.read_journal(container.journal, 0));
+    let (mut records, mut from) = sys.with(|k| k.read_journal(container.journal, 0));
+    // Docker copies the two streams apart from each other: what came at once comes a stream at a time.
+    records.order_by_key(|record| (record.time, record.stream));
     let mut lines = Vec::new();
     for record in &records {
         cutter.push(record, &mut lines);

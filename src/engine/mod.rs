@@ -28,6 +28,7 @@ mod mounts;
 mod names;
 mod network;
 mod pull;
+mod push;
 mod resources;
 mod start;
 mod stats;

@@ -9,6 +9,7 @@ use super::fault::invalid;
 use super::start::RUNC;
 use super::{find, volume};
 use crate::kernel::{Errno, Kernel, Node, join};
+use crate::model::World;
 use crate::model::container::{Container, HostConfig, MountAsk, MountKind, MountPoint};
 use crate::model::file::{Fs, FsId, Ino, Kind, Meta, ROOT};
 use crate::model::image::Config;
@@ -368,6 +369,18 @@ fn mount(k: &mut Kernel, me: Pid, at: &str, source: &Source, read_only: bool) ->
     let mounts: &mut MountNs = Rc::make_mut(k.world.mounts.get_mut(&ns).ok_or(Errno::NoEnt)?);
     mounts.mounts.push(Mount { at: found.path.as_str().into(), source: source.clone(), read_only });
     Ok(())
+}
+
+/// Records that a container's volumes were mounted or unmounted.
+pub fn tell(world: &mut World, container: &Container, action: &str) {
+    for point in container.mounts.iter().filter(|point| point.kind == MountKind::Volume) {
+        let writable = if point.writable { "true" } else { "false" };
+        let mut attributes = vec![("driver", "local"), ("container", &*container.id)];
+        if action == "mount" {
+            attributes.extend([("destination", &*point.destination), ("read/write", writable), ("propagation", "")]);
+        }
+        super::events::record(world, "volume", action, &point.name, attributes);
+    }
 }
 
 /// The file systems that only a container's own namespace has: its own files and those in memory.

@@ -1,11 +1,17 @@
 //! `docker pull`: asking the registry, and a believable transfer in virtual time.
 
+use std::rc::Rc;
+
 use super::api::{Answer, Fault, Progress};
 use super::daemon::Reporter;
 use super::fault::{fault, invalid};
-use super::{catalogue, store};
+use super::{catalogue, push, store};
 use crate::kernel::Sys;
+use crate::model::engine::Engine;
+use crate::model::image::{Image, Layer};
+use crate::model::registry::Stored;
 use crate::model::time::Time;
+use crate::model::{Text, World};
 use crate::oci::reference::Reference;
 
 /// Bytes a second that a transfer brings, and that unpacking handles.
@@ -31,9 +37,11 @@ pub async fn pull(sys: &Sys, out: &Reporter, text: &str, all_tags: bool) -> Resu
     let _ = sys.sleep(Time::millis(120)).await;
     if all_tags {
         let name = reference.familiar_name();
-        let tags: Vec<&str> = catalogue::tags(&name).map(|(tag, _)| tag).collect();
+        let pushed = sys.world(|w| w.registry.repositories.get(name.as_str()).cloned()).unwrap_or_default();
+        let mut tags: Vec<String> = catalogue::tags(&name).map(|(tag, _)| tag.to_string()).collect();
+        tags.extend(pushed.keys().map(|tag| tag.to_string()));
         for tag in tags {
-            let one = Reference { tag: Some(tag.to_string()), digest: None, ..reference.clone() };
+            let one = Reference { tag: Some(tag), digest: None, ..reference.clone() };
             pull_one(sys, out, &one).await?;
         }
         return Ok(Answer::Nothing);
@@ -41,45 +49,117 @@ pub async fn pull(sys: &Sys, out: &Reporter, text: &str, all_tags: bool) -> Resu
     pull_one(sys, out, &reference.tagged()).await
 }
 
-async fn pull_one(sys: &Sys, out: &Reporter, reference: &Reference) -> Result<Answer, Fault> {
+/// What the registry has for a reference: an image of the catalogue, or one that was pushed.
+struct Offer {
+    id: String,
+    digest: String,
+    /// Base first.
+    layers: Vec<Coming>,
+    from: From,
+}
+
+/// A layer's diff id, the first digits of the packed layer's digest, and its length.
+type Coming = (String, String, u64);
+
+/// The layers of an image of the catalogue.
+pub fn layers(image: &catalogue::Image) -> Vec<Coming> {
+    let layer = |layer: &catalogue::LayerRef| (layer.diff_id.to_string(), layer.blob.short(), layer.compressed);
+    image.layers.iter().map(layer).collect()
+}
+
+enum From {
+    Catalogue(Box<catalogue::Image>),
+    Pushed(Rc<Stored>),
+}
+
+impl Offer {
+    fn catalogue(image: Box<catalogue::Image>) -> Offer {
+        Offer {
+            id: image.id.to_string(),
+            digest: image.digest.to_string(),
+            layers: layers(&image),
+            from: From::Catalogue(image),
+        }
+    }
+
+    fn pushed(stored: Rc<Stored>) -> Offer {
+        let layer = |layer: &Rc<Layer>| {
+            let blob = layer.diff_id.parse().map(|diff_id| catalogue::blob(&diff_id).short()).unwrap_or_default();
+            (layer.diff_id.to_string(), blob, push::packed(layer))
+        };
+        Offer {
+            id: stored.image.id.to_string(),
+            digest: stored.digest.to_string(),
+            layers: stored.layers.iter().map(layer).collect(),
+            from: From::Pushed(stored),
+        }
+    }
+
+    /// Puts the image into the store; its id.
+    fn add(&self, engine: &mut Engine) -> Text {
+        let stored = match &self.from {
+            From::Catalogue(image) => return store::add_catalogue_image(engine, image),
+            From::Pushed(stored) => stored,
+        };
+        let mut chain: Option<Text> = None;
+        for layer in &stored.layers {
+            chain = Some(store::add_layer(engine, chain.as_ref(), &layer.diff_id, || (*layer.diff).clone()));
+        }
+        let image = &stored.image;
+        if !engine.images.contains_key(&image.id) {
+            let fresh = Image { repo_digests: Vec::new(), parent: None, last_tagged: None, ..(**image).clone() };
+            engine.images.insert(image.id.clone(), Rc::new(fresh));
+        }
+        image.id.clone()
+    }
+}
+
+fn find(world: &World, reference: &Reference) -> Result<Offer, Fault> {
     let name = reference.familiar_name();
+    let pushed = match (&reference.digest, &reference.tag) {
+        (Some(digest), _) => world.registry.by_digest(&name, digest),
+        (None, tag) => world.registry.by_tag(&name, tag.as_deref().unwrap_or("latest")),
+    };
+    if let Some(stored) = pushed {
+        return Ok(Offer::pushed(stored.clone()));
+    }
     let digest = reference.digest.as_ref().and_then(|digest| digest.parse().ok());
     let wanted = match (digest, &reference.tag) {
         (Some(digest), _) => catalogue::Wanted::Digest(digest),
         (None, tag) => catalogue::Wanted::Tag(tag.as_deref().unwrap_or("latest")),
     };
-    let image = match catalogue::resolve(&name, wanted) {
-        catalogue::Answer::Found(image) => image,
-        catalogue::Answer::Denied => {
-            return Err(fault(
-                404,
-                format!(
-                    "pull access denied for {name}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied"
-                ),
-            ));
+    match catalogue::resolve(&name, wanted) {
+        catalogue::Answer::Found(image) => Ok(Offer::catalogue(image)),
+        catalogue::Answer::Denied if !world.registry.repositories.contains_key(name.as_str()) => Err(fault(
+            404,
+            format!(
+                "pull access denied for {name}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied"
+            ),
+        )),
+        _ => {
+            let text = format!("manifest for {} not found: manifest unknown: manifest unknown", reference.familiar());
+            Err(fault(404, text))
         }
-        catalogue::Answer::Unknown => {
-            return Err(fault(
-                404,
-                format!("manifest for {} not found: manifest unknown: manifest unknown", reference.familiar()),
-            ));
-        }
-    };
+    }
+}
+
+async fn pull_one(sys: &Sys, out: &Reporter, reference: &Reference) -> Result<Answer, Fault> {
+    let name = reference.familiar_name();
+    let offer = sys.world(|w| find(w, reference))?;
     // A pull by digest is told under the whole name.
     let label = match &reference.digest {
         Some(digest) => format!("{}@{digest}", reference.full_name()),
         None => reference.tag.clone().unwrap_or_default(),
     };
     out.status(&label, &format!("Pulling from {}", reference.path));
-    let id = image.id.to_string();
-    let known = sys.world(|w| w.engine.images.contains_key(id.as_str()));
+    let known = sys.world(|w| w.engine.images.contains_key(offer.id.as_str()));
     if !known {
-        transfer(sys, out, &image).await;
+        transfer(sys, out, &offer.layers).await;
     }
-    let digest = image.digest.to_string();
+    let digest = &offer.digest;
     let familiar = reference.familiar();
     let newer = sys.world(|w| {
-        let id = store::add_catalogue_image(&mut w.engine, &image);
+        let id = offer.add(&mut w.engine);
         let before = reference.tag.as_ref().and_then(|_| w.engine.tags.get(familiar.as_str()).cloned());
         store::add_digest(&mut w.engine, &id, &format!("{name}@{digest}"));
         if reference.digest.is_none() {
@@ -108,18 +188,18 @@ struct Transfer {
     unpacked: Time,
 }
 
-pub async fn transfer(sys: &Sys, out: &Reporter, image: &catalogue::Image) {
+/// Lets layers come in that are not there yet, side by side.
+pub async fn transfer(sys: &Sys, out: &Reporter, layers: &[Coming]) {
     let mut chain = None;
     let mut missing = Vec::new();
-    for layer in &image.layers {
-        let next = crate::oci::layer::chain_id(chain.as_deref(), &layer.diff_id.to_string());
+    for (diff_id, id, compressed) in layers {
+        let next = crate::oci::layer::chain_id(chain.as_deref(), diff_id);
         let there = sys.world(|w| w.engine.layers.contains_key(next.as_str()));
-        let id = layer.blob.short();
         if there {
-            out.status(&id, "Already exists");
+            out.status(id, "Already exists");
         } else {
-            out.status(&id, "Pulling fs layer");
-            missing.push((id, layer.compressed));
+            out.status(id, "Pulling fs layer");
+            missing.push((id.clone(), *compressed));
         }
         chain = Some(next);
     }

@@ -22,7 +22,8 @@ fn check(r: &Resources, update: bool) -> Result<Vec<String>, String> {
     if r.blkio_weight > 0 && !(10..=1000).contains(&r.blkio_weight) {
         return Err("Range of blkio weight is from 10 to 1000".into());
     }
-    let discarded = r.oom_kill_disable.then(|| "Your kernel does not support OomKillDisable. OomKillDisable discarded.".into());
+    let discarded =
+        r.oom_kill_disable.then(|| "Your kernel does not support OomKillDisable. OomKillDisable discarded.".into());
     Ok(discarded.into_iter().collect())
 }
 
@@ -80,9 +81,8 @@ fn check_set(what: &str, things: &str, set: &str, count: u32) -> Result<(), Stri
 fn members(set: &str) -> Result<Vec<u32>, String> {
     let mut all = Vec::new();
     for part in set.split(',').filter(|_| !set.is_empty()) {
-        let number = |text: &str| {
-            text.parse::<u32>().map_err(|_| format!("strconv.Atoi: parsing {text:?}: invalid syntax"))
-        };
+        let number =
+            |text: &str| text.parse::<u32>().map_err(|_| format!("strconv.Atoi: parsing {text:?}: invalid syntax"));
         let (first, last) = match part.split_once('-') {
             Some((first, last)) => (number(first)?, number(last)?),
             None => (number(part)?, number(part)?),
@@ -220,7 +220,10 @@ mod tests {
             "Requested CPUs are not available - requested 0-7, available: 0-1"
         );
         assert!(refused(|r| r.cpuset_cpus = "x".into()).starts_with("Invalid value x for cpuset cpus: "));
-        assert_eq!(refused(|r| (r.nano_cpus, r.cpu_quota) = (1, 5000)), "Conflicting options: Nano CPUs and CPU Quota cannot both be set");
+        assert_eq!(
+            refused(|r| (r.nano_cpus, r.cpu_quota) = (1, 5000)),
+            "Conflicting options: Nano CPUs and CPU Quota cannot both be set"
+        );
         assert_eq!(refused(|r| (r.memory, r.nano_cpus) = (64 << 20, 1_500_000_000)), "");
     }
 

@@ -100,6 +100,7 @@ pub async fn launch(sys: &Sys, id: &Text) -> Result<(), Fault> {
             container.state.oom_killed = false;
             container.state.started = Some(now);
             container.state.finished = container.state.finished.filter(|_| true);
+            sys.world(|w| mounts::tell(w, &container, "mount"));
             started(sys, container);
             sys.thread(watch(sys.clone(), id.clone()));
             Ok(())
@@ -425,6 +426,7 @@ fn launch_again(sys: &Sys, id: &Text) -> Result<(), Fault> {
         Ok(()) => {
             container.state.status = Status::Running;
             container.state.started = Some(now);
+            sys.world(|w| mounts::tell(w, &container, "mount"));
             started(sys, container);
             Ok(())
         }
@@ -443,6 +445,7 @@ fn settle(sys: &Sys, id: &Text, exit: Exit) -> bool {
     let Some(container) = sys.world(|w| w.engine.containers.get(id).cloned()) else { return false };
     let mut container = (*container).clone();
     clean(sys, &mut container);
+    sys.world(|w| mounts::tell(w, &container, "unmount"));
     let code = exit.code();
     let now = sys.now();
     let again = wants_restart(&container, code);
@@ -452,9 +455,14 @@ fn settle(sys: &Sys, id: &Text, exit: Exit) -> bool {
     container.state.finished = Some(now);
     health::stop(&mut container);
     let auto_remove = container.host.auto_remove && !again;
+    let stopping = std::mem::take(&mut container.stopping);
     let seconds = now.since(container.state.started.unwrap_or(now)).as_secs().to_string();
     change(sys, id, |c| *c = container);
     let more = [("exitCode", code.to_string()), ("execDuration", seconds)];
+    // Whoever stops a container knows of its end a moment before that is told.
+    if stopping {
+        sys.world(|w| events::container(w, id, "stop", &[]));
+    }
     sys.world(|w| events::container(w, id, "die", &more));
     if auto_remove {
         super::life::forget(sys, id, true);

@@ -99,7 +99,9 @@ impl Kernel {
     /// Files in memory that a process sees count for its group.
     pub(super) fn charge_files(&mut self, pid: Pid) {
         let Some(process) = self.world.process(pid) else { return };
-        let (Some(group), Some(ns)) = (process.cgroup.clone(), self.world.mounts.get(&process.ns.mount)) else { return };
+        let (Some(group), Some(ns)) = (process.cgroup.clone(), self.world.mounts.get(&process.ns.mount)) else {
+            return;
+        };
         let files = ns.mounts.iter().filter_map(|mount| match mount.source {
             Source::Fs { fs, .. } => self.world.filesystems.get(&fs).filter(|fs| fs.tmpfs.is_some()),
             _ => None,

@@ -15,10 +15,10 @@ use std::task::{Context, Waker};
 
 use super::cgroup::CPUS;
 use super::{Program, Programs};
-use crate::model::{Text, World};
 use crate::model::process::{JournalId, Pid, PipeId, SocketId};
 use crate::model::terminal::TtyId;
 use crate::model::time::Time;
+use crate::model::{Text, World};
 
 /// Fuel of one quantum; one unit is a microsecond of virtual CPU.
 pub const MICROS_PER_QUANTUM: u64 = 1000;

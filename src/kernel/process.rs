@@ -140,6 +140,13 @@ impl Kernel {
     }
 
     fn enter_pid_ns(&mut self, pid: Pid, ns: Namespaces) -> Pid {
+        // The host sees everybody, by the numbers of the machine.
+        if ns.pid == crate::model::process::HOST {
+            if let Some(table) = self.world.pid_namespaces.get_mut(&ns.pid).filter(|table| table.init == 0) {
+                table.init = pid;
+            }
+            return pid;
+        }
         match self.world.pid_namespaces.get_mut(&ns.pid) {
             Some(table) => {
                 let nspid = table.next;

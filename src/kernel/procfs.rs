@@ -144,6 +144,8 @@ impl Kernel {
                 let lines = mounts.into_iter().flat_map(|ns| &ns.mounts).map(|mount| {
                     use crate::model::process::Source;
                     let kind = match mount.source {
+                        Source::Fs { .. } if &*mount.at == "/sys" => "sysfs",
+                        Source::Fs { .. } if &*mount.at == "/dev" => "tmpfs",
                         Source::Fs { fs, .. }
                             if self.world.filesystems.get(&fs).is_some_and(|fs| fs.tmpfs.is_some()) =>
                         {
@@ -154,7 +156,8 @@ impl Kernel {
                         Source::Proc(_) => "proc",
                         Source::Cgroup(_) => "cgroup2",
                     };
-                    format!("{kind} {} {kind} {} 0 0\n", mount.at, if mount.read_only { "ro" } else { "rw" })
+                    let device = if &*mount.at == "/dev/shm" { "shm" } else { kind };
+                    format!("{device} {} {kind} {} 0 0\n", mount.at, if mount.read_only { "ro" } else { "rw" })
                 });
                 lines.collect()
             }

@@ -38,7 +38,12 @@ impl Sys {
     /// Some bytes; none at the end of the file. EINTR when a caught signal comes first.
     pub async fn read(&self, fd: u32, max: usize) -> Result<Vec<u8>, Errno> {
         self.burn(CALL).await;
-        self.block_or_signal(|k| k.read(self.pid(), fd, max).transpose()).await
+        let bytes = self.block_or_signal(|k| k.read(self.pid(), fd, max).transpose()).await?;
+        let pages = bytes.len() as u64 / 4096;
+        if pages > 0 {
+            self.burn(pages).await;
+        }
+        Ok(bytes)
     }
 
     /// Everything up to the end of the file.

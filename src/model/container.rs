@@ -206,6 +206,8 @@ pub struct Container {
     pub restart_count: u32,
     /// Stopped by a person: restart policies leave it alone.
     pub manually_stopped: bool,
+    /// `docker stop` waits for its end.
+    pub stopping: bool,
     /// By network name.
     pub endpoints: Map<String, Endpoint>,
     pub mounts: Vec<MountPoint>,

@@ -10,6 +10,9 @@ pub const FDS: usize = 256;
 pub const FILE_BYTES: usize = 8 << 20;
 /// Bytes of one string: a variable, an expansion, an argument list.
 pub const STRING_BYTES: usize = 2 << 20;
+/// Bytes of one variable of a shell, and of all of them together.
+pub const VALUE_BYTES: usize = 16 << 20;
+pub const VALUES_BYTES: usize = 64 << 20;
 /// Bytes a pipe holds before a writer blocks (as Linux).
 pub const PIPE_BYTES: usize = 65_536;
 /// Bytes of output kept for the screen; older ones are dropped.

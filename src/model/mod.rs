@@ -16,6 +16,7 @@ pub mod order;
 pub mod process;
 pub mod quote;
 pub mod random;
+pub mod registry;
 pub mod shell;
 pub mod signal;
 pub mod terminal;

@@ -9,6 +9,7 @@ use super::process::{
     Cgroup, Journal, JournalId, MountNs, NsId, OpenFile, OpenId, Pid, PidNs, Pipe, PipeId, Process, Socket, SocketId,
 };
 use super::random::Random;
+use super::registry::Registry;
 use super::terminal::{Terminal, TtyId};
 use super::time::Time;
 use super::{Map, Text};
@@ -38,6 +39,7 @@ pub struct World {
     /// The next number for anything that is numbered and not named above.
     pub next_object: u64,
     pub engine: Engine,
+    pub registry: Registry,
     /// The registry can be reached.
     pub network_up: bool,
 }
@@ -65,6 +67,7 @@ impl World {
             terminals: Map::new(),
             next_object: 1,
             engine: Engine::default(),
+            registry: Registry::default(),
             network_up: true,
         }
     }

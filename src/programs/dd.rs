@@ -96,6 +96,9 @@ async fn run(cmd: &mut Cmd, ask: &Ask) {
     };
     let _ = sys.seek(input, ask.skip * ask.block);
     let _ = sys.seek(output, ask.seek * ask.block);
+    if ask.block > 1 << 16 {
+        sys.hold_memory(sys.memory() + ask.block).await;
+    }
     let started = sys.now();
     let (mut whole, mut part, mut copied) = (0u64, 0u64, 0u64);
     let (mut written, mut written_part) = (0u64, 0u64);

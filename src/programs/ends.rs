@@ -2,7 +2,7 @@
 
 use super::command::Cmd;
 use super::filter::{Filter, Next, cannot_open};
-use crate::kernel::{FileType, LocalFuture, OpenFlags};
+use crate::kernel::{Errno, FileType, LocalFuture, OpenFlags, Sys};
 use crate::model::time::Time;
 
 /// A count as head and tail take it: its sign, its size, whether it is of bytes.
@@ -140,14 +140,22 @@ pub fn tail(mut cmd: Cmd) -> LocalFuture<i32> {
                     continue;
                 }
             };
-            match cmd.sys.read_to_end(fd).await {
-                Ok(bytes) => {
+            match gather(&cmd.sys, fd, count).await {
+                Ok(End { mut zeros, bytes, seen }) => {
                     if headers {
                         header(&mut cmd, &name, &mut first);
                     }
                     let from = start(&bytes, count);
+                    while from == 0 && zeros > 0 {
+                        let some = zeros.min(ZEROS.len() as u64);
+                        cmd.put(ZEROS.get(..some as usize).unwrap_or_default());
+                        zeros -= some;
+                        if cmd.flush().await.is_err() {
+                            return cmd.status;
+                        }
+                    }
                     cmd.put(bytes.get(from..).unwrap_or_default());
-                    followed.push((fd, name, bytes.len() as u64));
+                    followed.push((fd, name, seen));
                 }
                 Err(errno) => cmd.trouble("error reading '{}'", "read error", &name, errno),
             }
@@ -165,6 +173,55 @@ pub fn tail(mut cmd: Cmd) -> LocalFuture<i32> {
         }
         cmd.status
     })
+}
+
+/// What tail holds: zeros, and the bytes behind them.
+struct End {
+    zeros: u64,
+    bytes: Vec<u8>,
+    /// Bytes of the whole file.
+    seen: u64,
+}
+
+static ZEROS: [u8; 16_384] = [0; 16_384];
+/// Bytes from which on what is not wanted is let go, and the most that is held.
+const MUCH: usize = 256 << 10;
+const MOST: usize = 64 << 20;
+
+/// Reads to the end and holds what may have to be printed. A long line of zeros, as of /dev/zero, is only
+/// counted, but it takes memory as any other line does.
+async fn gather(sys: &Sys, fd: u32, count: Count) -> Result<End, Errno> {
+    let mut end = End { zeros: 0, bytes: Vec::new(), seen: 0 };
+    if count.sign == Some('+') {
+        end.bytes = sys.read_to_end(fd).await?;
+        end.seen = end.bytes.len() as u64;
+        return Ok(end);
+    }
+    let own = sys.memory();
+    loop {
+        let some = sys.read(fd, 65_536).await?;
+        if some.is_empty() {
+            break;
+        }
+        end.seen += some.len() as u64;
+        end.bytes.extend(some);
+        if end.bytes.len() < MUCH {
+            continue;
+        }
+        let from = start(&end.bytes, count);
+        if from > 0 {
+            end.bytes.drain(..from);
+            end.zeros = 0;
+        } else if !count.bytes && end.bytes.iter().all(|byte| *byte == 0) {
+            end.zeros += end.bytes.len() as u64;
+            end.bytes.clear();
+        }
+        sys.hold_memory(own + end.zeros + end.bytes.len() as u64).await;
+        if end.bytes.len() > MOST {
+            return Err(Errno::FBig);
+        }
+    }
+    Ok(end)
 }
 
 /// Where the end begins.

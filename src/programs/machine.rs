@@ -329,15 +329,37 @@ fn disk(cmd: &Cmd) -> (u64, u64) {
     (61_255_492, 4_194_304 + used)
 }
 
+/// How much of it is used, rounded up.
+fn share(used: u64, total: u64) -> String {
+    format!("{}%", (used * 100).div_ceil(total.max(1)))
+}
+
+/// Size and use of the file system at a mount point, in kB: a tmpfs has its own, all others share the disk.
+fn capacity(cmd: &Cmd, at: &str, disk: (u64, u64)) -> (u64, u64) {
+    let ns = cmd.sys.me(|p| p.ns.mount);
+    let own = cmd.sys.world(|w| {
+        let mounts = w.mounts.get(&ns?)?;
+        let mount = mounts.mounts.iter().rfind(|mount| *mount.at == *at)?;
+        let crate::model::process::Source::Fs { fs, .. } = mount.source else { return None };
+        let fs = w.filesystems.get(&fs)?;
+        let most = match fs.tmpfs? {
+            0 => crate::kernel::MEMORY / 2,
+            bytes => bytes,
+        };
+        Some((most.div_ceil(1024), crate::oci::layer::size(fs).div_ceil(4096) * 4))
+    });
+    own.unwrap_or(disk)
+}
+
 pub fn df(cmd: &mut Cmd) {
-    let (total, used) = disk(cmd);
+    let disk = disk(cmd);
     let mounts: Vec<(String, String)> = {
         let text = super::command::text_of(&cmd.sys, "/proc/mounts");
         let pairs = text.lines().filter_map(|line| {
             let mut words = line.split(' ');
             Some((words.next()?.to_string(), words.next()?.to_string()))
         });
-        pairs.filter(|(kind, _)| kind != "proc").collect()
+        pairs.filter(|(kind, _)| !matches!(kind.as_str(), "proc" | "sysfs" | "cgroup2")).collect()
     };
     let mut rows = Vec::new();
     if cmd.args.is_empty() {
@@ -371,8 +393,6 @@ pub fn df(cmd: &mut Cmd) {
         (_, true) => kb.div_ceil(1024).to_string(),
         _ => kb.to_string(),
     };
-    let available = total.saturating_sub(used);
-    let percent = format!("{}%", (used * 100).div_ceil(total));
     let source = |kind: &str| if kind == "ext4" { "/dev/vda1".to_string() } else { kind.to_string() };
     let block = if mega {
         "1M-blocks"
@@ -395,7 +415,9 @@ pub fn df(cmd: &mut Cmd) {
             "Mounted on".into(),
         ]];
         for (kind, at) in rows {
-            table.push([source(&kind), kind, shown(total), shown(used), shown(available), percent.clone(), at]);
+            let (total, used) = capacity(cmd, &at, disk);
+            let (available, percent) = (total.saturating_sub(used), share(used, total));
+            table.push([source(&kind), kind, shown(total), shown(used), shown(available), percent, at]);
         }
         let least = [14, 0, 5, 5, 5, 4, 0];
         let width = |at: usize| table.iter().map(|row| row[at].len()).max().unwrap_or(0).max(least[at]);
@@ -423,7 +445,9 @@ pub fn df(cmd: &mut Cmd) {
         let block = format!("{block:>10}");
         text.push_str(&format!("Filesystem           {block}      Used Available Use% Mounted on\n"));
         for (kind, at) in rows {
-            let (total, used, available) = (shown(total), shown(used), shown(available));
+            let (total, used) = capacity(cmd, &at, disk);
+            let percent = share(used, total);
+            let (total, used, available) = (shown(total), shown(used), shown(total.saturating_sub(used)));
             text.push_str(&format!("{:<20} {total:>9} {used:>9} {available:>9} {percent:>3} {at}\n", source(&kind)));
         }
     }

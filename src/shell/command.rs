@@ -111,7 +111,7 @@ impl Shell {
                     };
                     text.insert_str(0, &old.unwrap_or_else(|| "".into()));
                 }
-                if super::variable::too_long(text.len()) {
+                if !self.make_room(text.len()).await {
                     return Err(self.expansion_error("layerlab: value too long").await);
                 }
                 self.trace_assignment(name, &text).await;

@@ -254,6 +254,7 @@ impl Shell {
         self.substituted = Some(status);
         self.set_status(status);
         let Some(bytes) = bytes else {
+            self.outgrow().await;
             return Err(self.expansion_error("layerlab: command substitution: output too long").await);
         };
         Ok(trimmed(&bytes))

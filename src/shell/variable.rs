@@ -206,6 +206,38 @@ impl Shell {
     }
 }
 
+/// Bytes that a shell holds besides large values.
+const OWN: u64 = 600 << 10;
+/// From this length on values are counted.
+const LARGE: usize = 32 << 10;
+
+impl Shell {
+    /// Claims the memory for one more value of some length: the value, and the buffer that it was put together
+    /// in, which doubles as it grows. False if the machine can't hold it. A container with a limit of its own
+    /// meets that instead, since a value that outgrows the machine outgrows the container, too.
+    pub(super) async fn make_room(&self, length: usize) -> bool {
+        if length < LARGE {
+            return true;
+        }
+        let held: usize = self.look(|s| s.variables.values().map(|v| v.value.as_ref().map_or(0, |v| v.len())).sum());
+        let fits = length <= limits::VALUE_BYTES && held + length <= limits::VALUES_BYTES;
+        if fits {
+            self.sys.hold_memory(OWN + (held + 4 * length) as u64).await;
+            self.sys.hold_memory(OWN + (held + length) as u64).await;
+        } else {
+            self.outgrow().await;
+        }
+        fits
+    }
+
+    /// What can't be held here takes all the memory that the container may have.
+    pub(super) async fn outgrow(&self) {
+        if let Some(limit) = self.sys.memory_limit() {
+            self.sys.hold_memory(limit + 1).await;
+        }
+    }
+}
+
 /// A string as long as strings may be.
 pub(super) fn too_long(length: usize) -> bool {
     length > limits::STRING_BYTES

@@ -2,6 +2,7 @@
 
 use super::progress;
 use crate::cli::client::{Client, Failure, Outcome};
+use crate::cli::credentials::{self, HUB};
 use crate::cli::dispatch::Invocation;
 use crate::engine::api::Request;
 use crate::oci::reference::Reference;
@@ -15,16 +16,15 @@ pub async fn run(client: &Client, call: &Invocation) -> Outcome {
     if all && !bare {
         return Err(Failure::new("tag can't be used with --all-tags/-a"));
     }
-    if all {
-        return Err(Failure::not_simulated("docker push --all-tags"));
-    }
-    if bare {
+    if bare && !all {
         reference = reference.tagged();
         if !quiet {
             client.print("Using default tag: latest\n").await?;
         }
     }
-    let request = Request::ImagePush { reference: reference.familiar() };
+    let server = if reference.domain == "docker.io" { HUB } else { &reference.domain };
+    let credentials = credentials::get(client, server).await;
+    let request = Request::ImagePush { reference: reference.familiar(), all_tags: all, credentials };
     match progress::show(client, request, (!quiet).then_some(1)).await {
         // What goes wrong on the way is the registry's word, not the daemon's.
         Err(failure) => Err(failure.bare()),

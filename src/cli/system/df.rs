@@ -13,10 +13,11 @@ const HEADERS: [(&str, &str); 5] =
     [("Type", "TYPE"), ("TotalCount", "TOTAL"), ("Active", "ACTIVE"), ("Size", "SIZE"), ("Reclaimable", "RECLAIMABLE")];
 
 pub async fn run(client: &Client, call: &Invocation) -> Outcome {
-    if call.flags.bool("verbose") {
-        return Err(Failure::not_simulated("docker system df -v"));
-    }
     let Answer::Json(usage) = client.call(Request::DiskUsage).await? else { return Ok(0) };
+    if call.flags.bool("verbose") {
+        client.print(&super::usage::verbose(client, &usage, call.flags.text("format"))?).await?;
+        return Ok(0);
+    }
     let format = match call.flags.text("format") {
         "" | "table" => r"table {{.Type}}\t{{.TotalCount}}\t{{.Active}}\t{{.Size}}\t{{.Reclaimable}}",
         format => format,

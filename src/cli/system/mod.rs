@@ -5,4 +5,5 @@ pub mod events;
 pub mod info;
 pub mod login;
 pub mod prune;
+mod usage;
 pub mod version;

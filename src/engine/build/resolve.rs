@@ -77,7 +77,7 @@ pub async fn base(sys: &Sys, out: &Reporter, text: &str, id: &str) -> Result<Fou
         None => {
             let reference = Reference::parse(text).map_err(|bad| fault(400, bad.0))?.tagged();
             let image = remote(&reference)?;
-            pull::transfer(sys, out, &image).await;
+            pull::transfer(sys, out, &pull::layers(&image)).await;
             sys.world(|w| store::add_catalogue_layers(&mut w.engine, &image)).last().cloned()
         }
     };

@@ -93,6 +93,13 @@ pub(super) fn stored_diff_id(name: &str) -> Option<Digest> {
         .and_then(|(_, hex)| Digest::from_hex(hex))
 }
 
+/// The packed length of the layer with this diff id (`sha256:...`), if the catalogue has it.
+pub fn packed_as(diff_id: &str) -> Option<u64> {
+    let hex = diff_id.strip_prefix("sha256:")?;
+    let mut known = DIGESTS.lines().filter_map(|line| line.split_once(' '));
+    known.find(|(_, other)| *other == hex).map(|(name, _)| packed(name))
+}
+
 /// The packed length of a layer.
 pub(super) fn packed(name: &str) -> u64 {
     section(&format!("layer {name}"))

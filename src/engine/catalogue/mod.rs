@@ -40,7 +40,7 @@ mod image;
 mod registry;
 mod tree;
 
-pub use image::{Image, LayerRef, blob, image_names, layer_names, load};
+pub use image::{Image, LayerRef, blob, image_names, layer_names, load, packed_as};
 pub use registry::{Answer, Listing, Wanted, listings, resolve, search, tags};
 pub use tree::{Content, Entry, Layer, Node, entries, layer};
 

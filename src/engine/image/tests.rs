@@ -54,6 +54,7 @@ pub fn container(world: &mut World, image: &str, files: &[(&str, &str)]) -> Cont
         journal,
         restart_count: 0,
         manually_stopped: false,
+        stopping: false,
         endpoints: Default::default(),
         mounts: Vec::new(),
         published: Vec::new(),

@@ -121,6 +121,7 @@ enum Turn {
 struct Desk {
     sys: Sys,
     machine: Machine,
+    turns: u64,
     version: String,
     soon: VecDeque<u32>,
     /// By when they are due and in which order they were set: the number to fire, and how often.
@@ -136,6 +137,7 @@ impl Desk {
         Desk {
             sys,
             machine,
+            turns: 0,
             version,
             soon: VecDeque::new(),
             timers: BTreeMap::new(),
@@ -156,6 +158,11 @@ impl Desk {
                 return Turn::Ended(1);
             }
             self.sys.burn((used / PER_MICRO) as u64).await;
+            // To count the heap takes long, so it is done now and then.
+            self.turns += 1;
+            if self.turns.is_multiple_of(16) {
+                self.sys.hold_memory(MEMORY + self.machine.heap.bytes()).await;
+            }
             match outcome {
                 Outcome::More(_) => {}
                 Outcome::Done => return Turn::Done,

@@ -172,6 +172,23 @@ impl Heap {
         self.objects.len() + self.scopes.len() - self.free_objects.len() - self.free_scopes.len()
     }
 
+    /// About how many bytes all objects take, strings that they share counted once for each.
+    pub fn bytes(&self) -> u64 {
+        let value = |value: &Value| match value {
+            Value::String(text) => 16 + text.len() as u64,
+            _ => 16,
+        };
+        let object = |object: &Object| {
+            let own: u64 = match &object.kind {
+                Kind::Array(items) | Kind::Iterator { items, .. } => items.iter().map(value).sum(),
+                _ => 0,
+            };
+            56 + own + object.properties.iter().map(|(_, held)| 16 + value(held)).sum::<u64>()
+        };
+        let scope = |scope: &Scope| 48 + scope.names.iter().map(|(_, held, _)| 16 + value(held)).sum::<u64>();
+        self.objects.iter().flatten().map(object).sum::<u64>() + self.scopes.iter().flatten().map(scope).sum::<u64>()
+    }
+
     pub fn is_full(&self) -> bool {
         self.size() > self.threshold.max(FIRST)
     }
