@@ -40,6 +40,8 @@ mod xargs;
 
 pub mod node;
 pub mod npm;
+pub mod package;
+pub mod redis;
 pub mod service;
 
 use command::{Cmd, Flavour, Main, Row};

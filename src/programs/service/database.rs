@@ -1,82 +1,9 @@
-//! Redis and PostgreSQL: they start, log, keep their folder, and stop. Queries are not simulated.
+//! PostgreSQL: it starts, logs, keeps its folder, and stops.
 
-use super::{called, catch, civil, month, not_simulated, nspid_of, say, version};
+use super::{called, catch, civil, not_simulated, nspid_of, say, version};
 use crate::kernel::{Sys, Waited};
 use crate::model::file::Data;
 use crate::model::signal::Signal;
-
-pub async fn redis_server(sys: Sys) -> i32 {
-    let number = version(&sys, "REDIS_VERSION", "7.4.3");
-    let argv = sys.argv();
-    if argv.iter().skip(1).any(|word| word == "-v" || word == "--version") {
-        return say(&sys, &format!("Redis server v={number} sha=00000000:0 malloc=libc bits=64 build=0\n")).await;
-    }
-    let port = argv.iter().position(|word| word == "--port").and_then(|at| argv.get(at + 1));
-    let port = port.map_or("6379", String::as_str);
-    catch(&sys, &[Signal::TERM, Signal::INT]);
-    redis_line(&sys, "C *", "oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo").await;
-    let pid = sys.nspid();
-    let started = format!("Redis version={number}, bits=64, commit=00000000, modified=0, pid={pid}, just started");
-    redis_line(&sys, "C *", &started).await;
-    match argv.get(1).filter(|word| !word.starts_with('-')) {
-        Some(config) if sys.stat(config).is_err() => {
-            redis_line(
-                &sys,
-                "C #",
-                &format!("Fatal error, can't open config file '{config}': No such file or directory"),
-            )
-            .await;
-            return 1;
-        }
-        None if argv.len() == 1 => {
-            let warning = "Warning: no config file specified, using the default config. In order to specify a config file use redis-server /path/to/redis.conf";
-            redis_line(&sys, "C #", warning).await;
-        }
-        _ => redis_line(&sys, "C *", "Configuration loaded").await,
-    }
-    for text in [
-        "monotonic clock: POSIX clock_gettime",
-        &format!("Running mode=standalone, port={port}."),
-        "Server initialized",
-        "Ready to accept connections tcp",
-    ] {
-        redis_line(&sys, "M *", text).await;
-    }
-    let signal = sys.next_signal().await;
-    let (seconds, _) = sys.now().epoch();
-    let received = format!("{pid}:signal-handler ({seconds}) Received SIG{} scheduling shutdown...\n", signal.name());
-    let _ = sys.print(&received).await;
-    redis_line(&sys, "M *", "User requested shutdown...").await;
-    redis_line(&sys, "M *", "Saving the final RDB snapshot before exiting.").await;
-    let _ = sys.put("dump.rdb", Data::new(b"REDIS0012\xff".to_vec()), 0o600);
-    redis_line(&sys, "M *", "DB saved on disk").await;
-    redis_line(&sys, "M #", "Redis is now ready to exit, bye bye...").await;
-    0
-}
-
-/// `1:M 25 Jan 2026 08:00:00.000 * text`
-async fn redis_line(sys: &Sys, kind: &str, text: &str) {
-    let (at, millis) = civil(sys.now());
-    let (role, mark) = kind.split_once(' ').unwrap_or((kind, "*"));
-    let line = format!(
-        "{}:{role} {:02} {} {} {:02}:{:02}:{:02}.{millis:03} {mark} {text}\n",
-        sys.nspid(),
-        at.day,
-        month(&at),
-        at.year,
-        at.hour,
-        at.minute,
-        at.second
-    );
-    let _ = sys.print(&line).await;
-}
-
-pub async fn redis_cli(sys: Sys) -> i32 {
-    if sys.argv().iter().skip(1).any(|word| word == "-v" || word == "--version") {
-        return say(&sys, &format!("redis-cli {}\n", version(&sys, "REDIS_VERSION", "7.4.3"))).await;
-    }
-    not_simulated(&sys, "talking to Redis").await
-}
 
 /// PostgreSQL's clients: their version, and nothing else.
 pub async fn version_only(sys: Sys) -> i32 {

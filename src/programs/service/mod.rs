@@ -5,9 +5,9 @@
 
 mod database;
 mod init;
-mod package;
 mod python;
 mod web;
+mod yarn;
 
 use crate::kernel::{Errno, Program, Sys};
 use crate::model::signal::Signal;
@@ -22,12 +22,8 @@ pub fn table() -> Vec<Program> {
     }
     programs![
         "?" => unknown,
-        "apk" => package::apk,
-        "apt" => package::apt,
-        "apt-get" => package::apt,
-        "corepack" => package::node_tool,
+        "corepack" => yarn::yarn,
         "docker-init" => init::init,
-        "dpkg" => package::dpkg,
         "gosu" => init::gosu,
         "hello" => hello,
         "httpd" => web::httpd,
@@ -40,10 +36,8 @@ pub fn table() -> Vec<Program> {
         "postgres" => database::postgres,
         "psql" => database::version_only,
         "python3" => python::python,
-        "redis-cli" => database::redis_cli,
-        "redis-server" => database::redis_server,
         "tini" => init::init,
-        "yarn" => package::node_tool,
+        "yarn" => yarn::yarn,
     ]
 }
 
