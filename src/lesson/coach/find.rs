@@ -54,7 +54,9 @@ impl Case<'_> {
         {
             return None;
         }
-        self.container(self.stdout.lines().last()?.trim())
+        // Below what it printed the prompt may be back.
+        let last = self.stdout.lines().rev().map(str::trim).filter(|line| !line.is_empty());
+        last.take(2).find_map(|line| self.container(line))
     }
 }
 
@@ -119,7 +121,7 @@ pub(super) fn out_of_memory(case: &Case<'_>) -> Option<Found> {
         c.state.oom_killed && c.state.finished.is_some_and(|at| now.since(at) <= JUST && Some(at) > c.state.started)
     };
     let container = case.world.engine.containers.values().filter(killed).max_by_key(|c| c.state.finished)?;
-    let limit = format!("{} MiB", container.host.memory >> 20);
+    let limit = format!("{} MiB", container.host.resources.memory >> 20);
     let look = "docker inspect -f '{{.State.OOMKilled}} {{.HostConfig.Memory}}'";
     found(&[&container.name, &limit], &[format!("{look} {}", container.name)])
 }

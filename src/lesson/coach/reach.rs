@@ -64,7 +64,10 @@ pub(super) fn peer_stopped(case: &Case<'_>) -> Option<Found> {
 
 /// The port of a URL on the machine itself that nobody answered at.
 fn refused_here(case: &Case<'_>) -> Option<(String, u16)> {
-    let refused = case.says("Connection refused") || case.says("Failed to connect to") || case.says("Couldn't connect");
+    // A silent curl says it with its status.
+    let silent = case.status == 7 && case.words.contains(&"curl");
+    let refused =
+        silent || case.says("Connection refused") || case.says("Failed to connect to") || case.says("Couldn't connect");
     let word = case.words.iter().find(|word| word.contains("localhost") || word.contains("127.0.0.1"))?;
     let host = if word.contains("localhost") { "localhost" } else { "127.0.0.1" };
     let rest = word.split_once(host)?.1;

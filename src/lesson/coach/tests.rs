@@ -78,7 +78,7 @@ fn images_that_are_nowhere() {
 #[test]
 fn curl_is_not_in_alpine() {
     check(
-        &["docker run -d --name web nginx:alpine-slim", "docker exec web curl http://localhost"],
+        &["docker run -d --name web alpine sleep 600", "docker exec web curl http://localhost"],
         "no-curl",
         &["docker exec web wget -qO- http://localhost"],
     );
@@ -94,11 +94,11 @@ fn what_is_in_use_stays() {
     check(
         &[
             "docker network create mynet",
-            "docker run -d --name a --network mynet alpine sleep 600",
+            "docker run -d --name app1 --network mynet alpine sleep 600",
             "docker network rm mynet",
         ],
         "network-in-use",
-        &["docker network disconnect mynet a", "docker network rm mynet"],
+        &["docker network disconnect mynet app1", "docker network rm mynet"],
     );
 }
 
