@@ -86,6 +86,7 @@ fn uses<'a>(store: &Store<'_>, plan: &'a Plan) -> Vec<Use<'a>> {
 pub fn draw(world: &World, plan: &Plan, slots: &Slots, view: &View, space: &Space, objects: &mut Vec<Object>) {
     let stores = stores(world, slots);
     match space.is_deep() {
+        _ if stores.is_empty() => {}
         true => drums(world, &stores, plan, view, space, objects),
         false => chips(&stores, plan, view, space, objects),
     }
@@ -95,9 +96,6 @@ pub fn draw(world: &World, plan: &Plan, slots: &Slots, view: &View, space: &Spac
 }
 
 fn drums(world: &World, stores: &[Store<'_>], plan: &Plan, view: &View, space: &Space, objects: &mut Vec<Object>) {
-    if stores.is_empty() {
-        return;
-    }
     let width = plan.containers_x - space.images_x - 16;
     let as_drums = stores.len() == 1 || (stores.len() == 2 && width >= 2 * PITCH - 20);
     let rows = (((space.host_bottom - space.ground - 36) / ROW).max(1) as usize).min(ROWS);

@@ -23,6 +23,11 @@ pub fn of(container: &Container) -> Option<Health> {
     })
 }
 
+/// The health of a container in a word.
+pub fn health_of(container: &Container, words: &'static Words) -> Option<&'static str> {
+    of(container).map(|health| health.word(&words.stage.health))
+}
+
 impl Health {
     pub fn word(self, words: &HealthWords) -> &'static str {
         match self {

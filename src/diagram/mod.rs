@@ -35,6 +35,7 @@ mod tests;
 pub mod text;
 mod wall;
 
+pub use health::health_of;
 pub use label::{Label, size as human_size};
 pub use scene::{Kind, Object, Run, Scene, Shape, Zone};
 pub use slots::Slots;

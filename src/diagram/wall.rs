@@ -100,6 +100,12 @@ fn starts(plan: &Plan) -> Vec<Start<'_>> {
 
 pub fn draw(plan: &Plan, view: &View, space: &Space, objects: &mut Vec<Object>) {
     let starts = starts(plan);
+    if !starts.is_empty() {
+        all(&starts, view, space, objects);
+    }
+}
+
+fn all(starts: &[Start<'_>], view: &View, space: &Space, objects: &mut Vec<Object>) {
     let (failed, open): (Vec<&Start<'_>>, Vec<&Start<'_>>) = starts.iter().partition(|start| start.lead.failed);
     let lanes = &space.conduits;
     for (start, lane) in open.iter().zip(lanes) {

@@ -4,9 +4,13 @@
 //! One table of rules. Each looks at what was typed and what came of it, and gives the values that its
 //! texts name (`{0}`, `{1}`) and the commands to try.
 
+mod build;
 mod find;
 mod near;
+mod reach;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 use super::{Block, Span};
 use crate::model::World;

@@ -1,7 +1,8 @@
 //! The timeline's ticks and what a command changed, in words.
 
-use crate::diagram::{human_size, state_of};
+use crate::diagram::{health_of, human_size, state_of};
 use crate::model::World;
+use crate::model::container::Container;
 use crate::words::Words;
 
 /// One tick: an icon by kind and the shortest unambiguous words.
@@ -129,7 +130,32 @@ pub fn changes(before: &World, after: &World, words: &'static Words) -> Vec<Chan
     for name in old.iter().filter(|name| !new.contains(name)) {
         changes.push(went(&format!("Volume {name}"), name.get(..12).unwrap_or(name), words));
     }
+    networks(before, after, words, &mut changes);
     changes
+}
+
+/// Networks, and who joined or left one while it stayed.
+fn networks(before: &World, after: &World, words: &'static Words, changes: &mut Vec<Change>) {
+    let (old, new) = (&before.engine.networks, &after.engine.networks);
+    for (_, network) in new.iter().filter(|(id, _)| !old.contains_key(*id)) {
+        changes.push(appeared(&format!("{} {}", words.stage.network, network.name), &network.name, words));
+    }
+    for (_, network) in old.iter().filter(|(id, _)| !new.contains_key(*id)) {
+        changes.push(went(&format!("{} {}", words.stage.network, network.name), &network.name, words));
+    }
+    for (id, container) in &after.engine.containers {
+        let Some(earlier) = before.engine.containers.get(id).filter(|old| !std::rc::Rc::ptr_eq(old, container)) else {
+            continue;
+        };
+        let on = |network: &String| (words.stage.on_network)(&container.name, network);
+        let short = |network: &String| format!("{} · {network}", container.name);
+        for network in container.endpoints.keys().filter(|network| !earlier.endpoints.contains_key(*network)) {
+            changes.push(appeared(&on(network), &short(network), words));
+        }
+        for network in earlier.endpoints.keys().filter(|network| !container.endpoints.contains_key(*network)) {
+            changes.push(went(&on(network), &short(network), words));
+        }
+    }
 }
 
 fn appeared(what: &str, short: &str, words: &'static Words) -> Change {
@@ -168,6 +194,11 @@ fn containers(before: &World, after: &World, words: &'static Words, changes: &mu
                     let sentence = (words.page.changed)(&container.name, &was, &state);
                     changes.push(Change { kind: ChangeKind::Changed, short: sentence.clone(), sentence });
                 }
+                let health = health_of(container, words);
+                if let Some(word) = health.filter(|word| was == state && Some(*word) != health_of(earlier, words)) {
+                    let sentence = format!("{}: {word}", container.name);
+                    changes.push(Change { kind: ChangeKind::Changed, short: sentence.clone(), sentence });
+                }
                 if earlier.name != container.name {
                     let sentence = format!("{} → {}", earlier.name, container.name);
                     changes.push(Change { kind: ChangeKind::Changed, short: sentence.clone(), sentence });
@@ -184,7 +215,7 @@ fn containers(before: &World, after: &World, words: &'static Words, changes: &mu
     }
 }
 
-fn same_upper(before: &World, after: &World, container: &crate::model::container::Container) -> bool {
+fn same_upper(before: &World, after: &World, container: &Container) -> bool {
     let (old, new) = (before.filesystems.get(&container.upper), after.filesystems.get(&container.upper));
     match (old, new) {
         (Some(old), Some(new)) => old.inodes.ptr_eq(&new.inodes) || old == new,

@@ -139,7 +139,7 @@ fn command(line: &str, words: &'static Words, ask: &Callback<Ask>) -> Html {
     let label = format!("{}: {line}", words.page.run);
     html! {
         <div class="run">
-            <span class="p" aria-hidden="true">{ "$" }</span><span class="t">{ line.to_owned() }</span>
+            <span class="t"><span class="p" aria-hidden="true">{ "$" }</span>{ line.to_owned() }</span>
             <button type="button" class="go" aria-label={label} onclick={run}>{ icon("s-running", 9) }{ words.page.run }</button>
         </div>
     }

@@ -12,24 +12,24 @@ use crate::model::time::Time;
 /// How long after its end a container counts as one that has just stopped.
 const JUST: Time = Time::seconds(30);
 
-fn found(values: &[&str], commands: &[String]) -> Option<Found> {
+pub(super) fn found(values: &[&str], commands: &[String]) -> Option<Found> {
     let values = values.iter().map(|value| (*value).to_string()).collect();
     Some(Found { values, commands: commands.to_vec() })
 }
 
 impl Case<'_> {
-    fn says(&self, text: &str) -> bool {
+    pub(super) fn says(&self, text: &str) -> bool {
         self.output.contains(text)
     }
 
     /// What the output has between two texts, on one line.
-    fn between(&self, before: &str, after: &str) -> Option<&str> {
+    pub(super) fn between(&self, before: &str, after: &str) -> Option<&str> {
         let line = self.output.split_once(before)?.1.lines().next()?;
         Some(if after.is_empty() { line.trim() } else { line.split_once(after)?.0 })
     }
 
     /// The command with one word in place of another.
-    fn with(&self, old: &str, new: &str) -> String {
+    pub(super) fn with(&self, old: &str, new: &str) -> String {
         let mut done = false;
         let words = self.words.iter().map(|word| {
             let hit = !done && *word == old;
@@ -40,7 +40,7 @@ impl Case<'_> {
     }
 
     /// A container by name, id or the beginning of its id.
-    fn container(&self, name: &str) -> Option<&Rc<Container>> {
+    pub(super) fn container(&self, name: &str) -> Option<&Rc<Container>> {
         let engine = &self.world.engine;
         let by_id = || engine.containers.iter().find(|(id, _)| name.len() >= 4 && id.starts_with(name)).map(|(_, c)| c);
         engine.container_by_name(name.trim_start_matches('/')).or_else(by_id)
@@ -54,7 +54,9 @@ impl Case<'_> {
         {
             return None;
         }
-        self.container(self.stdout.lines().last()?.trim())
+        // Below what it printed the prompt may be back.
+        let last = self.stdout.lines().rev().map(str::trim).filter(|line| !line.is_empty());
+        last.take(2).find_map(|line| self.container(line))
     }
 }
 
@@ -92,6 +94,48 @@ pub(super) fn image_in_use(case: &Case<'_>) -> Option<Found> {
     let image = case.container(id)?.image.clone();
     let names: Vec<&str> = engine.containers_of(&image).map(|container| &*container.name).collect();
     found(&[&names.join(", ")], &[format!("docker rm -f {}", names.join(" ")), case.command.to_string()])
+}
+
+pub(super) fn volume_in_use(case: &Case<'_>) -> Option<Found> {
+    let volume = case.between("remove ", ": volume is in use - [")?;
+    let ids = case.between(": volume is in use - [", "]")?;
+    let names: Vec<&str> = ids.split(", ").filter_map(|id| case.container(id)).map(|c| &*c.name).collect();
+    found(&[volume, &names.join(", ")], &[format!("docker rm -f {}", names.join(" ")), case.command.to_string()])
+}
+
+pub(super) fn network_in_use(case: &Case<'_>) -> Option<Found> {
+    let network = case.between("error while removing network: network ", " has active endpoints")?;
+    let members = case.between("has active endpoints (", ")")?;
+    let names: Vec<&str> = members.split("name:\"").skip(1).filter_map(|part| part.split('"').next()).collect();
+    let leave = names.iter().map(|name| format!("docker network disconnect {network} {name}"));
+    found(&[network, &names.join(", ")], &leave.chain([case.command.to_string()]).collect::<Vec<_>>())
+}
+
+/// A container that the kernel has just ended for its memory.
+pub(super) fn out_of_memory(case: &Case<'_>) -> Option<Found> {
+    if !case.words.starts_with(&["docker"]) {
+        return None;
+    }
+    let now = case.world.now;
+    let killed = |c: &&Rc<Container>| {
+        c.state.oom_killed && c.state.finished.is_some_and(|at| now.since(at) <= JUST && Some(at) > c.state.started)
+    };
+    let container = case.world.engine.containers.values().filter(killed).max_by_key(|c| c.state.finished)?;
+    let limit = format!("{} MiB", container.host.resources.memory >> 20);
+    let look = "docker inspect -f '{{.State.OOMKilled}} {{.HostConfig.Memory}}'";
+    found(&[&container.name, &limit], &[format!("{look} {}", container.name)])
+}
+
+/// A container whose health check fails, when the command has shown it.
+pub(super) fn unhealthy(case: &Case<'_>) -> Option<Found> {
+    let sick = |c: &&Rc<Container>| c.state.health.as_ref().is_some_and(|health| health.status == "unhealthy");
+    if !case.says("unhealthy") || case.words.iter().any(|word| word.contains(".State.Health")) {
+        return None;
+    }
+    let container = case.world.engine.containers.values().find(sick)?;
+    let streak = container.state.health.as_ref().map_or(0, |health| health.failing_streak);
+    let look = "docker inspect -f '{{json .State.Health}}'";
+    found(&[&container.name, &streak.to_string()], &[format!("{look} {}", container.name)])
 }
 
 pub(super) fn remove_running(case: &Case<'_>) -> Option<Found> {
@@ -193,6 +237,34 @@ pub(super) fn near_image(case: &Case<'_>) -> Option<Found> {
     let near = nearest(name, catalogue::listings().map(|listing| listing.name))?;
     let word = case.words.iter().find(|word| word.split(':').next() == Some(name))?;
     found(&[name, near], &[case.with(word, &word.replacen(name, near, 1))])
+}
+
+/// What was to be pulled, as it was typed or as the client completed it.
+fn wanted<'a>(case: &'a Case<'_>, name: &str) -> Option<&'a str> {
+    let local = case.between("Unable to find image '", "' locally");
+    local.or_else(|| case.words.iter().copied().find(|word| word.split([':', '@']).next() == Some(name)))
+}
+
+pub(super) fn no_image(case: &Case<'_>) -> Option<Found> {
+    let name = case.between("pull access denied for ", ",")?;
+    let image = wanted(case, name).unwrap_or(name);
+    found(&[image], &["docker images".to_string(), format!("docker build -t {image} .")])
+}
+
+pub(super) fn no_tag(case: &Case<'_>) -> Option<Found> {
+    let image = case.between("manifest for ", " not found: manifest unknown")?;
+    let (name, tag) = image.rsplit_once(':')?;
+    let tags = || catalogue::tags(name).map(|(tag, _)| tag);
+    let near = nearest(tag, tags()).or_else(|| tags().find(|tag| *tag == "latest")).or_else(|| tags().next())?;
+    let word = wanted(case, name)?;
+    found(&[name, tag, near], &[case.with(word, &format!("{name}:{near}"))])
+}
+
+pub(super) fn uppercase(case: &Case<'_>) -> Option<Found> {
+    let name = case.between("repository name (", ") must be lowercase")?;
+    let name = name.rsplit('/').next().unwrap_or(name);
+    let word = case.words.iter().find(|word| word.contains(name))?;
+    found(&[name], &[case.with(word, &word.to_lowercase())])
 }
 
 /// Commands that other tools have, and what Docker calls them.

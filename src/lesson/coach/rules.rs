@@ -1,6 +1,6 @@
 //! The coach's rules, first to last.
 
-use super::{Rule, find};
+use super::{Rule, build, find, reach};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -34,10 +34,28 @@ pub(super) const RULES: &[Rule] = &[
         en: "The container `{0}` still stands on this image's layers (a stopped one counts, too). Remove the container first, then the image.",
     },
     Rule {
+        name: "volume-in-use",
+        find: find::volume_in_use,
+        vi: "Volume `{0}` đang được container `{1}` giữ (container đã dừng cũng tính), nên Docker không xóa dữ liệu của nó. Xóa container trước, rồi mới xóa volume.",
+        en: "The container `{1}` holds the volume `{0}` (a stopped one counts, too), so Docker won't throw its data away. Remove the container first, then the volume.",
+    },
+    Rule {
+        name: "network-in-use",
+        find: find::network_in_use,
+        vi: "Mạng `{0}` vẫn còn container nối vào: {1}. Hãy ngắt chúng khỏi mạng (hoặc xóa chúng), rồi mới xóa mạng.",
+        en: "The network `{0}` still has containers on it: {1}. Disconnect them (or remove them), then remove the network.",
+    },
+    Rule {
         name: "remove-running",
         find: find::remove_running,
         vi: "Container `{0}` đang chạy, nên Docker không xóa. Hãy dừng nó trước, hoặc dùng `docker rm -f` để buộc dừng rồi xóa luôn.",
         en: "The container `{0}` is running, so Docker won't remove it. Stop it first, or use `docker rm -f` to end and remove it at once.",
+    },
+    Rule {
+        name: "out-of-memory",
+        find: find::out_of_memory,
+        vi: "Kernel đã giết container `{0}` vì nó dùng quá giới hạn bộ nhớ {1}: mã 137 là 128 + 9, tức SIGKILL. Hãy nới `--memory`, hoặc để chương trình dùng ít bộ nhớ hơn.",
+        en: "The kernel killed the container `{0}` because it went over its memory limit of {1}: status 137 is 128 + 9, SIGKILL. Give it more with `--memory`, or let the program use less.",
     },
     Rule {
         name: "module-not-in-image",
@@ -56,6 +74,12 @@ pub(super) const RULES: &[Rule] = &[
         find: find::nothing_to_do,
         vi: "Container `{0}` không bị lỗi: tiến trình chính của nó đã làm xong việc (mã 0) nên container dừng. Một shell không có terminal cũng kết thúc ngay; thêm `-it` để nó ở lại.",
         en: "Nothing failed in `{0}`: its main process had nothing left to do (code 0), so the container stopped. A shell without a terminal ends at once, too; `-it` makes it stay.",
+    },
+    Rule {
+        name: "unhealthy",
+        find: find::unhealthy,
+        vi: "Container `{0}` vẫn chạy, nhưng lệnh kiểm tra sức khỏe của nó đã thất bại {1} lần liên tiếp. Docker chỉ ghi nhận như vậy, không tự khởi động lại. Kết quả từng lần kiểm tra nằm trong `docker inspect`.",
+        en: "The container `{0}` still runs, but its health check has failed {1} times in a row. Docker only notes that and does not restart it. `docker inspect` shows what each check said.",
     },
     Rule {
         name: "no-curl",
@@ -92,6 +116,78 @@ pub(super) const RULES: &[Rule] = &[
         find: find::near_image,
         vi: "Registry không có image nào tên `{0}` (hoặc nó là riêng tư). Có phải bạn muốn gõ `{1}`?",
         en: "The registry has no image `{0}` (or it is private). Did you mean `{1}`?",
+    },
+    Rule {
+        name: "tag-absent",
+        find: find::no_tag,
+        vi: "Registry có image `{0}` nhưng không có tag `{1}`. Tag là tên phiên bản; thử `{0}:{2}`.",
+        en: "The registry has the image `{0}` but no tag `{1}`. A tag names a version; try `{0}:{2}`.",
+    },
+    Rule {
+        name: "image-absent",
+        find: find::no_image,
+        vi: "Máy này không có image `{0}`, và registry cũng không có (hoặc nó là riêng tư). Nếu đó là image của bạn thì phải build trước; `docker images` cho biết máy đang có gì.",
+        en: "This machine has no image `{0}`, and the registry has none either (or it is private). If it is your own, build it first; `docker images` tells what is here.",
+    },
+    Rule {
+        name: "name-uppercase",
+        find: find::uppercase,
+        vi: "Tên image chỉ được viết bằng chữ thường: `{0}` có chữ hoa.",
+        en: "Names of images are written in small letters only: `{0}` has capitals.",
+    },
+    Rule {
+        name: "no-names",
+        find: reach::no_names,
+        vi: "`{0}` không tìm thấy tên `{1}`: trên mạng `bridge` mặc định, container không gọi nhau bằng tên. Trên một mạng do bạn tạo thì Docker có DNS riêng và tên container dùng được ngay; hãy nối cả hai vào đó.",
+        en: "`{0}` does not find the name `{1}`: on the default network `bridge` containers have no names for each other. On a network of your own Docker answers for names; connect both to one.",
+    },
+    Rule {
+        name: "peer-stopped",
+        find: reach::peer_stopped,
+        vi: "Docker chỉ trả lời cho tên của container đang chạy, mà `{0}` thì đã dừng. Hãy khởi động nó.",
+        en: "Docker answers for the names of running containers only, and `{0}` has stopped. Start it.",
+    },
+    Rule {
+        name: "own-localhost",
+        find: reach::own_localhost,
+        vi: "Bên trong `{0}`, `localhost` là chính container đó, không phải máy bạn và không phải `{1}`. Muốn tới `{1}` thì dùng tên hoặc địa chỉ của nó: `{2}`.",
+        en: "Inside `{0}`, `localhost` is that container itself, neither your machine nor `{1}`. To reach `{1}`, use its name or its address: `{2}`.",
+    },
+    Rule {
+        name: "not-published",
+        find: reach::not_published,
+        vi: "Container `{0}` đang nghe ở cổng {1}, nhưng chỉ bên trong mạng của nó: lúc chạy thiếu `-p`, nên máy bạn không có lối vào. Cổng chỉ đặt được khi tạo container, vì vậy phải tạo lại.",
+        en: "The container `{0}` listens at port {1}, but only on its own network: it was run without `-p`, so your machine has no way in. Ports are set when a container is made; make it again.",
+    },
+    Rule {
+        name: "build-needs-path",
+        find: build::no_path,
+        vi: "`docker build` cần biết thư mục để build. Dấu chấm ở cuối nghĩa là thư mục hiện tại, và nó rất hay bị quên.",
+        en: "`docker build` needs the folder to build from. The dot at the end stands for the current one, and is easily forgotten.",
+    },
+    Rule {
+        name: "no-dockerfile",
+        find: build::no_dockerfile,
+        vi: "Trong thư mục build không có tệp `{0}`. Hãy `cd` tới thư mục có Dockerfile, tạo nó nếu chưa có, hoặc chỉ một tệp khác bằng `-f`.",
+        en: "The folder to build from has no file `{0}`. Go with `cd` to where the Dockerfile is, write it if there is none, or name another file with `-f`.",
+    },
+    Rule {
+        name: "nothing-to-copy",
+        find: build::nothing_to_copy,
+        vi: "`COPY` chỉ lấy được những gì nằm trong thư mục build (context), và ở đó không có `{0}`. Hãy xem lại tên tệp, và xem `.dockerignore` có loại nó ra không.",
+        en: "`COPY` takes only what is in the folder of the build (the context), and `{0}` is not there. Look at the name, and whether `.dockerignore` leaves it out.",
+    },
+    Rule {
+        name: "run-failed",
+        find: build::run_failed,
+        vi: "Lệnh `{0}` trong một dòng `RUN` đã kết thúc với mã {1}, nên build dừng ở đó. Lỗi thật nằm trong phần output ngay phía trên; những bước trước nó vẫn được giữ trong cache.",
+        en: "The command `{0}` of a `RUN` line ended with status {1}, so the build stopped there. What it said stands just above; the steps before it stay in the cache.",
+    },
+    Rule {
+        name: "unknown-instruction",
+        find: build::unknown_instruction,
+        vi: "Dòng {0} của Dockerfile bắt đầu bằng `{1}`, mà Dockerfile không có lệnh đó. Mỗi dòng bắt đầu bằng một lệnh như `FROM`, `RUN`, `COPY`, `CMD`.",
+        en: "Line {0} of the Dockerfile begins with `{1}`, which is no instruction. A line begins with one such as `FROM`, `RUN`, `COPY`, `CMD`.",
     },
     Rule {
         name: "command-near",

@@ -1,0 +1,38 @@
+//! What the coach looks for when a build has failed.
+
+use super::find::found;
+use super::{Case, Found};
+
+fn is_build(case: &Case<'_>) -> bool {
+    case.status != 0 && case.words.contains(&"build")
+}
+
+pub(super) fn no_path(case: &Case<'_>) -> Option<Found> {
+    let lacks = is_build(case) && case.says("'docker buildx build' requires 1 argument");
+    if lacks && case.words.last() != Some(&".") { found(&[], &[format!("{} .", case.command)]) } else { None }
+}
+
+pub(super) fn no_dockerfile(case: &Case<'_>) -> Option<Found> {
+    let name = case.between("failed to read dockerfile: open ", ": no such file or directory")?;
+    found(&[name], &["ls -a".to_string()])
+}
+
+pub(super) fn nothing_to_copy(case: &Case<'_>) -> Option<Found> {
+    let rest = case.between("failed to calculate checksum of ref ", "")?;
+    let path = rest.split_once(": \"")?.1.split_once("\": not found")?.0;
+    found(&[path.trim_start_matches('/')], &["ls -a".to_string(), "cat .dockerignore".to_string()])
+}
+
+pub(super) fn run_failed(case: &Case<'_>) -> Option<Found> {
+    let process = case.between("failed to solve: process \"", "")?;
+    let (command, rest) = process.split_once("\" did not complete successfully: exit code: ")?;
+    let code = rest.split(|sign: char| !sign.is_ascii_digit()).next()?;
+    let command = command.strip_prefix("/bin/sh -c ").unwrap_or(command);
+    is_build(case).then(|| found(&[command, code], &[]))?
+}
+
+pub(super) fn unknown_instruction(case: &Case<'_>) -> Option<Found> {
+    let line = case.between("dockerfile parse error on line ", ":")?;
+    let typed = case.between("unknown instruction: ", "")?.split_whitespace().next()?;
+    is_build(case).then(|| found(&[line, typed], &[]))?
+}

@@ -1,0 +1,149 @@
+//! What goes wrong for learners, done in the machine, and what the coach says of it.
+
+use super::*;
+use crate::model::time::Time;
+use crate::session::Session;
+use crate::session::log::Boot;
+
+/// Types lines into a fresh machine; what is said of the last one, in English.
+fn provoke(lines: &[&str]) -> Advice {
+    let mut session = Session::new(Boot::default());
+    session.run_to_prompt(Time::seconds(60));
+    let mut said = String::new();
+    for line in lines {
+        let _ = session.take_output();
+        session.submit(line).expect("taken");
+        assert!(session.run_to_prompt(Time::seconds(600)), "{line} does not end");
+        said = String::from_utf8_lossy(&session.take_output()).into_owned();
+        session.advance(Time::seconds(2));
+    }
+    let ticks = session.ticks();
+    let tick = ticks.last().expect("a tick");
+    // The line itself is no output.
+    let said = said.split_once('\n').map_or("", |(_, rest)| rest).replace('\r', "");
+    let (status, world) = (tick.status.unwrap_or(0), session.world());
+    let [vietnamese, english] = [Lang::Vi, Lang::En].map(|lang| {
+        let advice = advise(&tick.text, &said, "", status, &world, lang);
+        advice.unwrap_or_else(|| panic!("nothing is said of {lines:?}, which said:\n{said}"))
+    });
+    assert_eq!((vietnamese.rule, &vietnamese.commands), (english.rule, &english.commands));
+    assert_ne!(vietnamese.text, english.text);
+    english
+}
+
+/// The rule, and the commands that it proposes.
+fn told(lines: &[&str]) -> (&'static str, Vec<String>) {
+    let advice = provoke(lines);
+    (advice.rule, advice.commands)
+}
+
+fn check(lines: &[&str], rule: &str, commands: &[&str]) {
+    let (said, proposed) = told(lines);
+    assert_eq!((said, proposed.iter().map(String::as_str).collect::<Vec<_>>()), (rule, commands.to_vec()), "{lines:?}");
+}
+
+#[test]
+fn server_js_is_not_in_the_image() {
+    let line = "docker run -d --name myapp node:18-alpine node server.js";
+    check(&[line], "module-not-in-image", &["docker ps -a", "docker logs myapp"]);
+    check(&[line, "docker ps"], "module-not-in-image", &["docker ps -a", "docker logs myapp"]);
+}
+
+#[test]
+fn names_and_ports_are_given_once() {
+    let first = "docker run -d --name app -p 3000:80 nginx:alpine";
+    check(
+        &[first, "docker run -d --name web -p 3000:80 nginx:alpine"],
+        "port-taken",
+        &["docker rm web", "docker run -d --name web -p 3001:80 nginx:alpine"],
+    );
+    check(
+        &[first, "docker run -d --name app alpine"],
+        "name-conflict",
+        &["docker rm -f app", "docker run -d --name app alpine"],
+    );
+    check(&[first, "docker rm app"], "remove-running", &["docker stop app", "docker rm app"]);
+    check(&[first, "docker rmi nginx:alpine"], "image-in-use", &["docker rm -f app", "docker rmi nginx:alpine"]);
+}
+
+#[test]
+fn images_that_are_nowhere() {
+    let build = "docker build -t myapp:1.0 .";
+    check(&["docker pull myapp:1.0"], "image-absent", &["docker images", build]);
+    check(&["docker run -d --name app -p 3000:3000 myapp:1.0"], "image-absent", &["docker images", build]);
+    assert_eq!(told(&["docker pull alpine:99"]).0, "tag-absent");
+    check(&["docker pull Nginx:alpine"], "name-uppercase", &["docker pull nginx:alpine"]);
+}
+
+#[test]
+fn curl_is_not_in_alpine() {
+    check(
+        &["docker run -d --name web alpine sleep 600", "docker exec web curl http://localhost"],
+        "no-curl",
+        &["docker exec web wget -qO- http://localhost"],
+    );
+}
+
+#[test]
+fn what_is_in_use_stays() {
+    check(
+        &["docker run -d --name db -v data:/data alpine sleep 600", "docker volume rm data"],
+        "volume-in-use",
+        &["docker rm -f db", "docker volume rm data"],
+    );
+    check(
+        &[
+            "docker network create mynet",
+            "docker run -d --name app1 --network mynet alpine sleep 600",
+            "docker network rm mynet",
+        ],
+        "network-in-use",
+        &["docker network disconnect mynet app1", "docker network rm mynet"],
+    );
+}
+
+#[test]
+fn the_default_bridge_has_no_names() {
+    let two = ["docker run -d --name one nginx:alpine", "docker run -d --name two alpine sleep 600"];
+    let ping = "docker exec two ping -c1 one";
+    check(
+        &[two[0], two[1], ping],
+        "no-names",
+        &["docker network create mynet", "docker network connect mynet two", "docker network connect mynet one", ping],
+    );
+    let apart = ["docker network create net1", "docker run -d --name one --network net1 nginx:alpine", two[1]];
+    let get = "docker exec two wget -qO- http://one";
+    check(&[apart[0], apart[1], apart[2], get], "no-names", &["docker network connect net1 two", get]);
+}
+
+#[test]
+fn localhost_in_a_container_is_its_own() {
+    let lines = [
+        "docker network create mynet",
+        "docker run -d --name web --network mynet nginx:alpine",
+        "docker run -d --name other --network mynet alpine sleep 600",
+        "docker exec other wget -qO- http://localhost:80/",
+    ];
+    check(&lines, "own-localhost", &["docker exec other wget -qO- http://web:80/"]);
+}
+
+#[test]
+fn a_port_that_is_not_published_is_not_reached() {
+    check(
+        &["docker run -d --name web nginx:alpine", "curl -s http://localhost:80"],
+        "not-published",
+        &["docker rm -f web", "docker run -d --name web -p 80:80 nginx:alpine"],
+    );
+}
+
+#[test]
+fn a_peer_that_has_stopped_has_no_name() {
+    let lines = [
+        "docker network create mynet",
+        "docker run -d --name web --network mynet nginx:alpine",
+        "docker run -d --name other --network mynet alpine sleep 600",
+        "docker stop web",
+        "docker exec other wget -qO- http://web",
+    ];
+    check(&lines, "peer-stopped", &["docker start web", lines[4]]);
+}
