@@ -129,8 +129,9 @@ impl Session {
         }
     }
 
-    /// The next reply to a request that takes its time; a terminal is drawn anew meanwhile.
-    pub async fn next(&mut self, connection: &Connection) -> Result<Reply, Failure> {
+    /// The next reply to one of several requests that take their time, and to which; a terminal is drawn anew
+    /// meanwhile.
+    pub async fn next(&mut self, connections: Vec<&Connection>) -> Result<(usize, Reply), Failure> {
         loop {
             let since = self.trace.began.map_or(Time::ZERO, |began| self.sys.now().since(began));
             let tick = self.sys.now().plus(if since < LONG { TICK } else { SLOW_TICK });
@@ -138,8 +139,10 @@ impl Session {
             let reply = self
                 .sys
                 .block(|k| {
-                    if let Some(reply) = connection.poll(k) {
-                        return Some(Some(reply));
+                    for (which, connection) in connections.iter().enumerate() {
+                        if let Some(reply) = connection.poll(k) {
+                            return Some(Some((which, reply)));
+                        }
                     }
                     if ticks && k.world.now >= tick {
                         return Some(None);
@@ -152,7 +155,7 @@ impl Session {
                 .await;
             match reply {
                 None => self.draw(true).await,
-                Some(Ok(Some(reply))) => return Ok(reply),
+                Some((which, Ok(Some(reply)))) => return Ok((which, reply)),
                 Some(_) => return Err(self.lost()),
             }
         }

@@ -7,10 +7,11 @@ use super::copy;
 use super::graph::{Action, Exec, ExecMount};
 use super::instruction::MountKind;
 use super::snapshot::{Snapshot as Change, resolve};
-use super::solve::Solver;
-use crate::engine::api::{Answer, Reply};
+use super::solve::{Running, Solver};
 use crate::engine::build::{Ask, Found, Mount, Run, Source};
+use crate::engine::client::Connection;
 use crate::model::file::Fs;
+use crate::model::quote::quoted;
 use crate::model::time::Time;
 use crate::oci::layer;
 
@@ -50,7 +51,8 @@ impl Solver<'_> {
         Ok(Rc::new(change.diff))
     }
 
-    pub(super) async fn exec(&mut self, at: usize, step: usize, exec: &Exec) -> Result<Rc<Fs>, Failure> {
+    /// Asks for a process.
+    pub(super) fn exec(&mut self, at: usize, exec: &Exec) -> Result<Connection, Failure> {
         let vertex = &self.graph.vertices[at];
         let base = vertex.inputs.first().copied().flatten().and_then(|base| self.snapshot(base)).cloned();
         let mut run = Run {
@@ -69,38 +71,24 @@ impl Solver<'_> {
             let tree = self.tree(input).cloned();
             self.mount(mount, tree, &mut run)?;
         }
-        let connection = self.session.open(Ask::Run(Box::new(run)))?;
-        let shown = exec.argv.join(" ");
-        let found = loop {
-            match self.session.next(&connection).await {
-                Ok(Reply::Output { bytes, .. }) => {
-                    self.session.trace.log(step, &bytes, self.session.sys.now());
-                    self.session.show().await;
-                }
-                Ok(Reply::Done(Answer::Build(found))) => break found,
-                Ok(Reply::Failed(fault)) => {
-                    connection.close();
-                    return Err(Failure::new(fault.message));
-                }
-                Ok(_) => {}
-                Err(failure) => {
-                    connection.close();
-                    return Err(failure);
-                }
-            }
-        };
-        connection.close();
+        self.session.open(Ask::Run(Box::new(run)))
+    }
+
+    /// What a process left, or how it failed.
+    pub(super) fn ran(&mut self, one: &Running, found: Found) -> Result<Rc<Fs>, Failure> {
         let code = match found {
             Found::Ran { code: 0, diff } => return Ok(diff),
             Found::Ran { code, .. } => code,
             Found::Refused(why) if why.starts_with("unable to find") => return Err(Failure::new(why)),
             Found::Refused(why) => {
-                self.session.trace.log(step, format!("{why}\n").as_bytes(), self.session.sys.now());
+                let now = self.session.sys.now();
+                self.session.trace.log(one.step, format!("{why}\n").as_bytes(), now);
                 1
             }
             _ => return Err(self.session.lost()),
         };
-        Err(Failure::new(format!("process \"{shown}\" did not complete successfully: exit code: {code}")))
+        let shown = quoted(&one.argv(self.graph).join(" "));
+        Err(Failure::new(format!("process {shown} did not complete successfully: exit code: {code}")))
     }
 
     fn mount(&mut self, mount: &ExecMount, tree: Option<Rc<Fs>>, run: &mut Run) -> Result<(), Failure> {

@@ -9,8 +9,9 @@ use super::copy;
 use super::graph::{Action, CopyFiles, Exec, Graph, Op, Vertex};
 use super::progress::End;
 use super::snapshot::resolve;
-use crate::engine::api::Reply;
+use crate::engine::api::{Answer, Reply};
 use crate::engine::build::{Ask, Found, Keep, Snapshot};
+use crate::engine::client::Connection;
 use crate::model::Text;
 use crate::model::file::{Data, Fs, Kind};
 use crate::oci::layer;
@@ -33,6 +34,24 @@ struct Node {
 struct Outcome {
     snapshot: Option<Snapshot>,
     tree: Option<Rc<Fs>>,
+}
+
+/// An operation that dockerd is at.
+pub(super) struct Running {
+    at: usize,
+    pub(super) step: usize,
+    connection: Connection,
+    /// Layers of a base image are on their way.
+    again: bool,
+}
+
+impl Running {
+    pub(super) fn argv<'a>(&self, graph: &'a Graph) -> &'a [String] {
+        match &graph.vertices[self.at].op {
+            Op::Exec(exec) => &exec.argv,
+            _ => &[],
+        }
+    }
 }
 
 /// What a build came to.
@@ -66,9 +85,7 @@ impl<'a> Solver<'a> {
         }
         let wanted = self.wanted(target);
         self.announce(&order, &wanted).await?;
-        for at in order.iter().filter(|at| wanted[**at]) {
-            self.evaluate(*at).await?;
-        }
+        self.perform(order.into_iter().filter(|at| wanted[*at]).collect()).await?;
         let mut solved = Solved::default();
         let mut next = target;
         if let Some(at) = target {
@@ -189,51 +206,146 @@ impl<'a> Solver<'a> {
         Ok(())
     }
 
-    /// Has an operation's result ready.
-    async fn evaluate(&mut self, at: usize) -> Result<(), Failure> {
-        let vertex = &self.graph.vertices[at];
-        if self.nodes[at].result.is_some() {
-            return Ok(());
-        }
-        if let Op::Image { reference, id } = &vertex.op {
-            return self.base(at, reference.clone(), id.clone()).await;
-        }
-        if self.nodes[at].hit.is_none() && !self.nodes[at].anew {
-            // What it takes from other stages is known by now.
-            self.nodes[at].content_key = self.content_key(at);
-            if let Some(content) = self.nodes[at].content_key.clone() {
-                self.nodes[at].hit = self.look(vec![content]).await?;
-                if let Some(hit) = self.nodes[at].hit.clone() {
-                    let now = self.session.sys.now();
-                    let step = self.session.trace.begin(&vertex.name, now);
-                    self.session.trace.finish(step, End::Cached, now);
-                    let keys = self.nodes[at].key.clone().into_iter().collect();
-                    self.session.ask(Ask::Know { record: hit.record, keys }).await?;
+    /// Does what the cache does not know: what stands on nothing that is still under way goes on side by side.
+    async fn perform(&mut self, mut pending: Vec<usize>) -> Result<(), Failure> {
+        let mut running: Vec<Running> = Vec::new();
+        let done = loop {
+            let ready = pending.iter().position(|at| self.ready(*at));
+            if let Some(next) = ready {
+                match self.start(pending.remove(next)).await {
+                    Ok(started) => running.extend(started),
+                    Err(failure) => break Err(failure),
+                }
+                continue;
+            }
+            if running.is_empty() {
+                break Ok(());
+            }
+            let (which, reply) = match self.session.next(running.iter().map(|one| &one.connection).collect()).await {
+                Ok(reply) => reply,
+                Err(failure) => break Err(failure),
+            };
+            match self.take(&mut running[which], reply).await {
+                Ok(false) => {}
+                Ok(true) => running.remove(which).connection.close(),
+                Err(failure) => {
+                    running.remove(which).connection.close();
+                    break Err(failure);
                 }
             }
+        };
+        // The first failure ends what goes on beside it.
+        for one in running {
+            one.connection.close();
+            self.session.trace.finish(one.step, End::Canceled, self.session.sys.now());
+        }
+        done
+    }
+
+    /// Whether all that an operation needs is there.
+    fn ready(&self, at: usize) -> bool {
+        let there = |input: &usize| self.nodes[*input].result.is_some();
+        self.nodes[at].hit.is_some() || self.graph.vertices[at].inputs.iter().flatten().all(there)
+    }
+
+    /// Begins an operation; what takes its time comes back.
+    async fn start(&mut self, at: usize) -> Result<Option<Running>, Failure> {
+        let vertex = &self.graph.vertices[at];
+        if self.nodes[at].result.is_some() {
+            return Ok(None);
+        }
+        if let Op::Image { reference, id } = &vertex.op {
+            let connection = self.session.open(Ask::Base { reference: reference.clone(), id: id.clone() })?;
+            let step = self.nodes[at].step.unwrap_or_default();
+            return Ok(Some(Running { at, step, connection, again: false }));
+        }
+        if self.nodes[at].hit.is_none() && !self.nodes[at].anew {
+            self.look_again(at).await?;
         }
         if let Some(hit) = self.nodes[at].hit.clone() {
-            let Found::Tree(tree) = self.session.ask(Ask::Tree { chain: hit.chain.clone() }).await? else {
-                return Ok(());
-            };
-            self.nodes[at].result = Some(Outcome { snapshot: Some(hit), tree });
-            return Ok(());
+            self.have(at, hit).await?;
+            return Ok(None);
         }
         let step = self.session.trace.begin(&vertex.name, self.session.sys.now());
         self.nodes[at].step = Some(step);
         self.session.show().await;
         let done = match &vertex.op {
-            Op::Exec(exec) => self.exec(at, step, exec).await,
+            Op::Exec(exec) => match self.exec(at, exec) {
+                Ok(connection) => return Ok(Some(Running { at, step, connection, again: false })),
+                Err(failure) => Err(failure),
+            },
             Op::Files(actions) => self.files(at, actions).await,
             _ => Ok(Rc::new(Fs::new(layer::root_meta(0)))),
         };
+        self.ended(at, step, done).await?;
+        Ok(None)
+    }
+
+    /// What an operation takes from other stages is known by now, and with it perhaps its result.
+    async fn look_again(&mut self, at: usize) -> Result<(), Failure> {
+        self.nodes[at].content_key = self.content_key(at);
+        let Some(content) = self.nodes[at].content_key.clone() else { return Ok(()) };
+        self.nodes[at].hit = self.look(vec![content]).await?;
+        if let Some(hit) = self.nodes[at].hit.clone() {
+            let now = self.session.sys.now();
+            let step = self.session.trace.begin(&self.graph.vertices[at].name, now);
+            self.session.trace.finish(step, End::Cached, now);
+            let keys = self.nodes[at].key.clone().into_iter().collect();
+            self.session.ask(Ask::Know { record: hit.record, keys }).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes a result over.
+    async fn have(&mut self, at: usize, snapshot: Snapshot) -> Result<(), Failure> {
+        let found = self.session.ask(Ask::Tree { chain: snapshot.chain.clone() }).await?;
+        let Found::Tree(tree) = found else { return Err(self.session.lost()) };
+        self.nodes[at].result = Some(Outcome { snapshot: Some(snapshot), tree });
+        Ok(())
+    }
+
+    /// Takes a reply to something under way; true if it is over.
+    async fn take(&mut self, one: &mut Running, reply: Reply) -> Result<bool, Failure> {
+        let now = self.session.sys.now();
+        match reply {
+            Reply::Output { bytes, .. } => self.session.trace.log(one.step, &bytes, now),
+            Reply::Progress(progress) => {
+                if !std::mem::replace(&mut one.again, true) {
+                    self.session.trace.again(one.step, now);
+                }
+                self.session.transfer(one.step, &progress);
+            }
+            Reply::Done(Answer::Build(Found::Snapshot(snapshot))) => {
+                if one.again {
+                    self.session.trace.finish(one.step, End::Done, now);
+                }
+                self.have(one.at, snapshot).await?;
+                return Ok(true);
+            }
+            Reply::Done(Answer::Build(found)) => {
+                let done = self.ran(one, found);
+                self.ended(one.at, one.step, done).await?;
+                return Ok(true);
+            }
+            Reply::Failed(fault) => {
+                self.ended(one.at, one.step, Err(Failure::new(fault.message))).await?;
+                return Ok(true);
+            }
+            _ => {}
+        }
+        self.session.show().await;
+        Ok(false)
+    }
+
+    /// Keeps what an operation made, or says why it made nothing.
+    async fn ended(&mut self, at: usize, step: usize, done: Result<Rc<Fs>, Failure>) -> Result<(), Failure> {
         match done {
             Ok(diff) => self.keep(at, step, diff).await,
             Err(failure) => {
                 let why = failure.step.clone().unwrap_or_else(|| failure.message.clone());
                 let end = if failure.canceled { End::Canceled } else { End::Failed(why) };
                 self.session.trace.finish(step, end, self.session.sys.now());
-                Err(Failure { lines: vertex.lines, ..failure })
+                Err(Failure { lines: self.graph.vertices[at].lines, ..failure })
             }
         }
     }
@@ -249,54 +361,11 @@ impl<'a> Solver<'a> {
             diff,
             description: description(vertex),
         };
-        let Found::Snapshot(snapshot) = self.session.ask(Ask::Keep(Box::new(keep))).await? else { return Ok(()) };
-        let Found::Tree(tree) = self.session.ask(Ask::Tree { chain: snapshot.chain.clone() }).await? else {
-            return Ok(());
-        };
-        self.nodes[at].result = Some(Outcome { snapshot: Some(snapshot), tree });
+        let kept = self.session.ask(Ask::Keep(Box::new(keep))).await?;
+        let Found::Snapshot(snapshot) = kept else { return Err(self.session.lost()) };
+        self.have(at, snapshot).await?;
         self.session.trace.finish(step, End::Done, self.session.sys.now());
         self.session.show().await;
-        Ok(())
-    }
-
-    /// The layers of a base image, from the registry if they are not here.
-    async fn base(&mut self, at: usize, reference: String, id: String) -> Result<(), Failure> {
-        let step = self.nodes[at].step;
-        let connection = self.session.open(Ask::Base { reference: reference.clone(), id })?;
-        let mut again = false;
-        let found = loop {
-            match self.session.next(&connection).await {
-                Ok(Reply::Progress(progress)) => {
-                    let Some(step) = step else { continue };
-                    let now = self.session.sys.now();
-                    if !std::mem::replace(&mut again, true) {
-                        self.session.trace.again(step, now);
-                    }
-                    self.session.transfer(step, &progress);
-                    self.session.show().await;
-                }
-                Ok(Reply::Done(crate::engine::api::Answer::Build(found))) => break found,
-                Ok(Reply::Failed(fault)) => {
-                    connection.close();
-                    return Err(Failure::new(fault.message));
-                }
-                Ok(_) => {}
-                Err(failure) => {
-                    connection.close();
-                    return Err(failure);
-                }
-            }
-        };
-        connection.close();
-        if let Some(step) = step.filter(|_| again) {
-            self.session.trace.finish(step, End::Done, self.session.sys.now());
-            self.session.show().await;
-        }
-        let Found::Snapshot(snapshot) = found else { return Ok(()) };
-        let Found::Tree(tree) = self.session.ask(Ask::Tree { chain: snapshot.chain.clone() }).await? else {
-            return Ok(());
-        };
-        self.nodes[at].result = Some(Outcome { snapshot: Some(snapshot), tree });
         Ok(())
     }
 
