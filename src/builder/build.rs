@@ -113,6 +113,8 @@ pub struct Session {
     ignore: Ignore,
     wanted: Wanted,
     secrets: BTreeMap<String, Rc<Vec<u8>>>,
+    /// Layers of base images on their way, by digest.
+    blobs: Vec<String>,
 }
 
 impl Session {
@@ -243,8 +245,10 @@ impl Session {
     /// How far a layer of a base image is on its way.
     pub fn transfer(&mut self, step: usize, progress: &Progress) {
         let now = self.sys.now();
-        let id = &progress.id;
+        let known = self.blobs.iter().find(|blob| blob.starts_with(&progress.id)).cloned();
+        let id = &known.unwrap_or_else(|| progress.id.clone());
         match progress.status.as_str() {
+            "Layer" => self.blobs.push(progress.id.clone()),
             "Downloading" => {
                 self.trace.status(step, &format!("sha256:{id}"), (progress.current, progress.total), false, now);
             }
@@ -310,6 +314,7 @@ pub async fn run(sys: &Sys, ask: Build, display: Display) -> (Built, Option<Fail
         ignore: Ignore::default(),
         wanted: Wanted::new(&[]),
         secrets: ask.secrets.clone(),
+        blobs: Vec::new(),
     };
     sys.catch_signal(Signal::INT, true);
     let reference = session.reference();

@@ -41,8 +41,6 @@ pub(super) struct Running {
     at: usize,
     pub(super) step: usize,
     connection: Connection,
-    /// Layers of a base image are on their way.
-    again: bool,
 }
 
 impl Running {
@@ -185,6 +183,9 @@ impl<'a> Solver<'a> {
 
     /// Shows what comes from the cache.
     async fn announce(&mut self, order: &[usize], wanted: &[bool]) -> Result<(), Failure> {
+        for at in order.iter().filter(|at| wanted[**at]) {
+            self.base(*at).await?;
+        }
         let now = self.session.sys.now();
         for at in order {
             let vertex = &self.graph.vertices[*at];
@@ -204,6 +205,28 @@ impl<'a> Solver<'a> {
         }
         self.session.show().await;
         Ok(())
+    }
+
+    /// A base whose layers are here is had at once; one that must be fetched has not ended yet.
+    async fn base(&mut self, at: usize) -> Result<(), Failure> {
+        let vertex = &self.graph.vertices[at];
+        let Op::Image { reference, id } = &vertex.op else { return Ok(()) };
+        if let Some(hit) = self.nodes[at].hit.clone() {
+            return self.have(at, hit).await;
+        }
+        let now = self.session.sys.now();
+        let step = self.nodes[at].step.unwrap_or_default();
+        if let Some((_, shown)) = vertex.name.split_once("FROM ").filter(|(_, shown)| shown.contains('@')) {
+            self.session.trace.status(step, &format!("resolve {shown}"), (0, 0), true, now);
+        }
+        let ask = Ask::Base { reference: reference.clone(), id: id.clone(), transfer: false };
+        match self.session.ask(ask).await? {
+            Found::Snapshot(snapshot) => self.have(at, snapshot).await,
+            _ => {
+                self.session.trace.again(step, now);
+                Ok(())
+            }
+        }
     }
 
     /// Does what the cache does not know: what stands on nothing that is still under way goes on side by side.
@@ -255,9 +278,10 @@ impl<'a> Solver<'a> {
             return Ok(None);
         }
         if let Op::Image { reference, id } = &vertex.op {
-            let connection = self.session.open(Ask::Base { reference: reference.clone(), id: id.clone() })?;
+            let connection =
+                self.session.open(Ask::Base { reference: reference.clone(), id: id.clone(), transfer: true })?;
             let step = self.nodes[at].step.unwrap_or_default();
-            return Ok(Some(Running { at, step, connection, again: false }));
+            return Ok(Some(Running { at, step, connection }));
         }
         if self.nodes[at].hit.is_none() && !self.nodes[at].anew {
             self.look_again(at).await?;
@@ -271,7 +295,7 @@ impl<'a> Solver<'a> {
         self.session.show().await;
         let done = match &vertex.op {
             Op::Exec(exec) => match self.exec(at, exec) {
-                Ok(connection) => return Ok(Some(Running { at, step, connection, again: false })),
+                Ok(connection) => return Ok(Some(Running { at, step, connection })),
                 Err(failure) => Err(failure),
             },
             Op::Files(actions) => self.files(at, actions).await,
@@ -310,15 +334,10 @@ impl<'a> Solver<'a> {
         match reply {
             Reply::Output { bytes, .. } => self.session.trace.log(one.step, &bytes, now),
             Reply::Progress(progress) => {
-                if !std::mem::replace(&mut one.again, true) {
-                    self.session.trace.again(one.step, now);
-                }
                 self.session.transfer(one.step, &progress);
             }
             Reply::Done(Answer::Build(Found::Snapshot(snapshot))) => {
-                if one.again {
-                    self.session.trace.finish(one.step, End::Done, now);
-                }
+                self.session.trace.finish(one.step, End::Done, now);
                 self.have(one.at, snapshot).await?;
                 return Ok(true);
             }

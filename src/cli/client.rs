@@ -125,7 +125,12 @@ impl Client {
 
     /// Asks for a yes on standard input; anything else, also its end, is a no.
     pub async fn confirmed(&self, warning: &str) -> Result<bool, Failure> {
-        self.print(&format!("{warning}\nAre you sure you want to continue? [y/N] ")).await?;
+        self.asked(&format!("{warning}\nAre you sure you want to continue?")).await
+    }
+
+    /// Asks a question that a yes or a no answers.
+    pub async fn asked(&self, question: &str) -> Result<bool, Failure> {
+        self.print(&format!("{question} [y/N] ")).await?;
         let mut line = Vec::new();
         while !line.contains(&b'\n') {
             let some = self.sys.read(0, 4096).await.unwrap_or_default();

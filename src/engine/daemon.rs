@@ -5,7 +5,9 @@ use std::rc::Rc;
 use super::api::{Answer, Fault, Progress, Reply, Request};
 use super::client::SOCKET;
 use super::fault::not_simulated;
-use super::{attach, build, container, create, events, exec, image, info, life, logs, pull, push, resources, start, stats};
+use super::{
+    attach, build, container, create, events, exec, image, info, life, logs, pull, push, resources, start, stats,
+};
 use crate::kernel::{LocalFuture, Program, Sys};
 use crate::model::process::{Message, Packet, Stream};
 

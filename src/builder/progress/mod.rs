@@ -20,6 +20,8 @@ pub struct Status {
     pub started: Time,
     pub completed: Option<Time>,
     changed: bool,
+    /// How far it was when a plain display printed it last, and when that was.
+    told: Option<(u64, Time)>,
 }
 
 /// How a step ended.

@@ -1,6 +1,6 @@
 //! BuildKit's plain display: lines only, one step at a time.
 
-use super::{End, Step, Trace, bytes};
+use super::{End, Status, Step, Trace, bytes};
 use crate::model::time::Time;
 
 /// What stands on the screen so far.
@@ -13,6 +13,15 @@ pub struct Plain {
     current: Option<usize>,
     /// The last line printed has no end yet.
     open_line: bool,
+}
+
+/// Whether a status differs enough from what was printed of it last.
+fn worth(status: &Status, now: Time) -> bool {
+    const PART: f64 = 0.05;
+    const SOME_TIME: Time = Time::seconds(5);
+    let Some((current, when)) = status.told.filter(|_| status.completed.is_none()) else { return true };
+    let part = status.current.saturating_sub(current) as f64 / status.total.max(1) as f64;
+    part >= PART || now.since(when) >= SOME_TIME
 }
 
 impl Plain {
@@ -61,6 +70,10 @@ impl Plain {
         let step = &mut trace.steps[at];
         for status in step.statuses.iter_mut().filter(|status| status.changed) {
             status.changed = false;
+            if !worth(status, now) {
+                continue;
+            }
+            status.told = Some((status.current, now));
             let size = match (status.current, status.total) {
                 (0, 0) => String::new(),
                 (current, 0) => format!(" {}", bytes(current)),

@@ -38,7 +38,8 @@ impl Stages {
                 if !add {
                     return Err("source can't be a URL for COPY".into());
                 }
-                let (input, file) = self.download(path, &name, command);
+                let title = format!("{}{name}", self.drafts[at].next_prefix(command.on_build));
+                let (input, file) = self.download(path, &title, command);
                 inputs.push(Some(input));
                 actions.push(CopyFiles { input: inputs.len(), source: format!("/{file}"), ..base.clone() });
                 continue;

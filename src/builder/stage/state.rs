@@ -60,14 +60,20 @@ impl Draft {
 
     /// `[build 2/4] `, and one more step.
     pub fn prefix(&mut self, on_build: bool) -> String {
+        let prefix = self.next_prefix(on_build);
+        self.step += usize::from(self.steps > 0);
+        prefix
+    }
+
+    /// What the next step begins with.
+    pub fn next_prefix(&self, on_build: bool) -> String {
         if self.steps == 0 {
             return String::new();
         }
-        self.step += 1;
         let width = self.steps.to_string().len();
         let name = if self.name.is_empty() { String::new() } else { format!("{} ", self.name) };
         let trigger = if on_build { "ONBUILD " } else { "" };
-        format!("[{name}{:width$}/{}] {trigger}", self.step, self.steps)
+        format!("[{name}{:width$}/{}] {trigger}", self.step + 1, self.steps)
     }
 
     /// A line of the image's history.

@@ -1,9 +1,11 @@
 //! `docker build`: what the builder's client does before and after a build.
 
+pub mod builder;
 mod check;
 mod output;
 pub mod prune;
 mod source;
+mod table;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;

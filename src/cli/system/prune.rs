@@ -6,6 +6,7 @@ use crate::cli::dispatch::Invocation;
 use crate::cli::filter::filters;
 use crate::cli::format::human;
 use crate::engine::api::{Answer, Request};
+use crate::engine::build::{Ask, Found, Prune};
 
 pub async fn run(client: &Client, call: &Invocation) -> Outcome {
     let flags = &call.flags;
@@ -17,6 +18,7 @@ pub async fn run(client: &Client, call: &Invocation) -> Outcome {
     if !flags.bool("force") && !client.confirmed(&warning(all, volumes, &filters)).await? {
         return Ok(0);
     }
+    let cache = filters.iter().filter(|(name, _)| name == "until").cloned().collect();
     let mut requests = vec![
         ("Deleted Containers:", Request::ContainerPrune { filters: filters.clone() }),
         ("Deleted Networks:", Request::NetworkPrune { filters: filters.clone() }),
@@ -31,6 +33,12 @@ pub async fn run(client: &Client, call: &Invocation) -> Outcome {
             freed += reclaimed;
             client.print(&removed(heading, &deleted)).await?;
         }
+    }
+    let ask = Ask::Prune(Prune { all, filters: cache, keep: 0 });
+    if let Answer::Build(Found::Records(rows)) = client.call(Request::Build(ask)).await? {
+        let deleted: Vec<String> = rows.iter().map(|row| row.record.id.to_string()).collect();
+        freed += rows.iter().filter(|row| !row.shared).map(|row| row.record.size).sum::<u64>();
+        client.print(&removed("Deleted build cache objects:", &deleted)).await?;
     }
     client.print(&format!("Total reclaimed space: {}\n", human::size4(freed as i64))).await?;
     Ok(0)

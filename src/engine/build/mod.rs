@@ -12,6 +12,7 @@ mod sandbox;
 use std::rc::Rc;
 
 pub use cache::layers;
+pub use prune::matches;
 
 use super::api::{Answer, Fault};
 use super::daemon::Reporter;
@@ -31,8 +32,8 @@ pub enum Ask {
     /// not here.
     Resolve { reference: String, remote: bool },
     /// `Found::Snapshot`: the layers of an image that was resolved, transferred if they are missing; streams
-    /// `Reply::Progress`. `again` says that an earlier build had them.
-    Base { reference: String, id: String },
+    /// `Reply::Progress`. Without `transfer`, `Found::Nothing` where that would be needed.
+    Base { reference: String, id: String, transfer: bool },
     /// `Found::Snapshot` if the cache knows the first of these keys that it knows; else `Found::Nothing`.
     Look { keys: Vec<String> },
     /// `Found::Snapshot`: keeps a layer on a chain under these keys.
@@ -158,7 +159,7 @@ pub struct Row {
 pub async fn dispatch(sys: &Sys, out: &Reporter, ask: Ask) -> Result<Answer, Fault> {
     let found = match ask {
         Ask::Resolve { reference, remote } => resolve::resolve(sys, &reference, remote).await?,
-        Ask::Base { reference, id } => resolve::base(sys, out, &reference, &id).await?,
+        Ask::Base { reference, id, transfer } => resolve::base(sys, out, &reference, &id, transfer).await?,
         Ask::Look { keys } => sys.world(|w| cache::look(w, &keys)),
         Ask::Keep(keep) => sys.world(|w| cache::keep(w, *keep)),
         Ask::Know { record, keys } => {

@@ -68,7 +68,8 @@ fn until(world: &World, filters: &[(String, String)]) -> Result<Option<Time>, Fa
     Ok(Some(world.now.since(age)))
 }
 
-fn matches(row: &Row, filters: &[(String, String)]) -> bool {
+/// Whether a record passes the filters on what it is.
+pub fn matches(row: &Row, filters: &[(String, String)]) -> bool {
     filters.iter().all(|(key, value)| match key.as_str() {
         "id" => row.record.id.starts_with(value.as_str()),
         "type" => row.record.kind.name() == value,

@@ -66,7 +66,7 @@ fn remote(reference: &Reference) -> Result<Box<catalogue::Image>, Fault> {
 }
 
 /// The layers of a resolved image. A record of the cache holds them from now on.
-pub async fn base(sys: &Sys, out: &Reporter, text: &str, id: &str) -> Result<Found, Fault> {
+pub async fn base(sys: &Sys, out: &Reporter, text: &str, id: &str, transfer: bool) -> Result<Found, Fault> {
     let key = format!("image {id}");
     if let known @ Found::Snapshot(_) = sys.world(|w| cache::look(w, std::slice::from_ref(&key))) {
         return Ok(known);
@@ -74,9 +74,14 @@ pub async fn base(sys: &Sys, out: &Reporter, text: &str, id: &str) -> Result<Fou
     let known = sys.world(|w| w.engine.images.get(id).map(|image| image.layers.last().cloned()));
     let chain = match known {
         Some(chain) => chain,
+        None if !transfer => return Ok(Found::Nothing),
         None => {
             let reference = Reference::parse(text).map_err(|bad| fault(400, bad.0))?.tagged();
             let image = remote(&reference)?;
+            // The whole digests, of which the transfer names the first digits.
+            for layer in &image.layers {
+                out.status(&layer.blob.hex(), "Layer");
+            }
             pull::transfer(sys, out, &pull::layers(&image)).await;
             sys.world(|w| store::add_catalogue_layers(&mut w.engine, &image)).last().cloned()
         }
