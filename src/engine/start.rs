@@ -85,8 +85,12 @@ pub async fn launch(sys: &Sys, id: &Text) -> Result<(), Fault> {
         fail(sys, id, &refusal, 128);
         return Err(refusal);
     }
+    sys.world(|w| mounts::tell(w, &container, "mount"));
     if let Err(refusal) = sys.world(|w| endpoint::join(w, &mut container)) {
-        sys.world(|w| endpoint::leave(w, &mut container));
+        sys.world(|w| {
+            endpoint::leave(w, &mut container);
+            mounts::tell(w, &container, "unmount");
+        });
         let refusal = fault(refusal.status, format!("failed to set up container networking: {}", refusal.message));
         fail(sys, id, &refusal, 128);
         return Err(refusal);
@@ -99,14 +103,13 @@ pub async fn launch(sys: &Sys, id: &Text) -> Result<(), Fault> {
             container.state.exit_code = 0;
             container.state.oom_killed = false;
             container.state.started = Some(now);
-            container.state.finished = container.state.finished.filter(|_| true);
-            sys.world(|w| mounts::tell(w, &container, "mount"));
             started(sys, container);
             sys.thread(watch(sys.clone(), id.clone()));
             Ok(())
         }
         Err((message, code)) => {
             clean(sys, &mut container);
+            sys.world(|w| mounts::tell(w, &container, "unmount"));
             let upper = container.upper;
             change(sys, id, |c| {
                 c.endpoints = container.endpoints;
@@ -419,19 +422,22 @@ fn launch_again(sys: &Sys, id: &Text) -> Result<(), Fault> {
         return Err(super::fault::no_container(id));
     };
     let mut container = (*container).clone();
-    let joined = sys.world(|w| endpoint::join(w, &mut container));
+    let joined = sys.world(|w| {
+        mounts::tell(w, &container, "mount");
+        endpoint::join(w, &mut container)
+    });
     let begun = joined.and_then(|()| first_process(sys, &mut container).map_err(|(message, _)| fault(400, message)));
     let now = sys.now();
     match begun {
         Ok(()) => {
             container.state.status = Status::Running;
             container.state.started = Some(now);
-            sys.world(|w| mounts::tell(w, &container, "mount"));
             started(sys, container);
             Ok(())
         }
         Err(refusal) => {
             clean(sys, &mut container);
+            sys.world(|w| mounts::tell(w, &container, "unmount"));
             container.state.status = Status::Exited;
             container.state.error.clone_from(&refusal.message);
             change(sys, id, |c| *c = container);
