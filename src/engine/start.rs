@@ -57,7 +57,7 @@ pub async fn start(sys: &Sys, name: &str) -> Result<Answer, Fault> {
         Status::Created | Status::Exited => {}
     }
     let id = container.id.clone();
-    change(sys, &id, |c| c.manually_stopped = false);
+    change(sys, &id, |c| (c.manually_stopped, c.restart_count) = (false, 0));
     launch(sys, &id).await?;
     Ok(Answer::Nothing)
 }

@@ -131,7 +131,7 @@ fn limited(kernel: &Rc<RefCell<Kernel>>, group: &str, cgroup: Cgroup) {
 fn busy(sys: Sys) -> LocalFuture<i32> {
     Box::pin(async move {
         loop {
-            sys.burn(70).await;
+            sys.burn(50).await;
         }
     })
 }
