@@ -67,7 +67,7 @@ pub const TEMPLATES: [&str; 86] = [
     "docker network ls",
     "docker run -d --name %C -m 16m --cpus 0.%d1 --pids-limit 9 %i sh -c 'x=a; while :; do x=$x$x; done'",
     "docker run -d --name %C --restart on-failure:2 -m 8m %i tail /dev/zero",
-    "docker run -d --name %C --cpu-shares 51%d %i sh -c 'while :; do :; done'",
+    "docker run -d --name %C --cpu-shares 51%d %i sh -c 'i=0; while [ $i -lt 4%d00 ]; do i=$((i+1)); done'",
     "docker run -d --name %C --health-cmd 'test -d /tmp' --health-interval 1s %i sleep 300",
     "docker run -d --name %C --health-cmd 'exit %d' --health-interval 500ms --health-retries 1 %i sleep 300",
     "docker run --rm -m 16m --tmpfs /t %i dd if=/dev/zero of=/t/x bs=1M count=3%d",
