@@ -5,9 +5,9 @@ use std::rc::Rc;
 use super::api::{Answer, Fault};
 use super::fault::{conflict, fault};
 use super::user::{self, Layers};
-use super::{endpoint, events, find, health, mounts, resources, store};
+use super::{capability, endpoint, events, find, health, mounts, resources, store};
 use crate::kernel::{Errno, Key, NewProcess, OpenFlags, Sys};
-use crate::model::container::{Container, RestartPolicy, Status};
+use crate::model::container::{Container, HostConfig, RestartPolicy, Status};
 use crate::model::file::{Data, Device, Fs, FsId, Kind, ROOT};
 use crate::model::process::{
     Cgroup, Mount, MountNs, Namespaces, NsId, Object, OpenId, Pid, PidNs, Run, Source, Status as Exit, Stream,
@@ -202,11 +202,7 @@ fn first_process(sys: &Sys, container: &mut Container) -> Result<(), (String, i3
     match started {
         Ok(pid) => {
             container.state.pid = pid;
-            let limits = &container.host.resources.ulimits;
-            if let Some(limit) = limits.iter().find(|limit| limit.name == "nofile") {
-                let most = u32::try_from(limit.soft).unwrap_or(u32::MAX);
-                sys.world(|w| w.process_mut(pid).map(|process| process.open_files = most));
-            }
+            confine(sys, pid, &container.host);
             Ok(())
         }
         Err(Errno::NoExec) => Err((format!("{RUNC}exec {}: exec format error: unknown", container.path), 255)),
@@ -215,6 +211,18 @@ fn first_process(sys: &Sys, container: &mut Container) -> Result<(), (String, i3
             Err((format!("{RUNC}{text}"), code))
         }
     }
+}
+
+/// Takes from a new process what processes of its container may not do.
+pub fn confine(sys: &Sys, pid: Pid, host: &HostConfig) {
+    let limit = host.resources.ulimits.iter().find(|limit| limit.name == "nofile");
+    let most = limit.map(|limit| u32::try_from(limit.soft).unwrap_or(u32::MAX));
+    sys.world(|w| {
+        if let Some(process) = w.process_mut(pid) {
+            process.capabilities = capability::of(host);
+            process.open_files = most.unwrap_or(process.open_files);
+        }
+    });
 }
 
 /// Why an executable can't be run, in runc's words, and the exit code that it leaves.
