@@ -53,7 +53,9 @@ pub fn complete(words: &[&str]) -> Vec<Candidate> {
     }
     let children = spec::children(path).into_iter().filter(|(name, _)| name.starts_with(last));
     if count == 0 && (path.is_empty() || command.is_group()) {
-        return children.map(|(name, child)| Candidate::Word { word: name.to_string(), text: child.text }).collect();
+        return children
+            .map(|(name, child)| Candidate::Word { word: name.to_string(), text: child.summary() })
+            .collect();
     }
     command.argument(count).map(Candidate::Name).into_iter().collect()
 }

@@ -11,7 +11,7 @@ const COMMON: &str = "run exec ps build bake pull push images login logout searc
 
 /// The help of a command called by `path`; `home` is where the client's settings are kept.
 pub fn help(command: &Command, path: &str, home: &str) -> String {
-    let mut out = format!("Usage:  {}\n\n{}\n", command.usage(path), command.text);
+    let mut out = format!("Usage:  {}\n\n{}\n", command.usage(path), command.text.replace("\\n", "\n"));
     let aliases = aliases(command);
     if aliases.len() > 1 && !command.is_group() {
         out += &format!("\nAliases:\n  {}\n", aliases.join(", "));
@@ -72,7 +72,7 @@ fn section(title: &str, commands: &[Child]) -> String {
     let lines = commands.iter().map(|(name, command)| {
         // The builder is a plugin, which the client marks with a star.
         let name = if *name == "buildx" { "buildx*" } else { name };
-        format!("  {name:NAMES$} {}\n", command.text)
+        format!("  {name:NAMES$} {}\n", command.summary())
     });
     format!("\n{title}:\n{}", lines.collect::<String>())
 }

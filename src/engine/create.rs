@@ -16,6 +16,8 @@ use crate::model::time::Time;
 use crate::model::{Map, Text, World};
 use crate::oci::layer;
 
+/// Bytes of a hostname (HOST_NAME_MAX).
+const HOSTNAME: usize = 64;
 /// Time that making a container takes.
 const TAKES: Time = Time::millis(30);
 
@@ -59,6 +61,12 @@ pub fn check_free(world: &World, name: &str) -> Result<(), Fault> {
 
 fn make(k: &mut Kernel, me: Pid, ask: Create, journal: JournalId) -> Result<(Text, Vec<String>), Fault> {
     let world = &mut k.world;
+    super::health::check(&ask.config)?;
+    if ask.config.hostname.len() > HOSTNAME {
+        let hostname = &ask.config.hostname;
+        return Err(invalid(format!("hostname {hostname:?} is too long (maximum {HOSTNAME} bytes)")));
+    }
+    super::capability::check(&ask.host)?;
     let mut warnings = super::resources::check_host(&ask.host)?;
     let mut ask = ask;
     super::resources::complete(&mut ask.host.resources);

@@ -6,7 +6,7 @@ use super::api::{Answer, ExecCreate, Fault, Input, Reply};
 use super::attach::{self, Wanted};
 use super::daemon::Reporter;
 use super::fault::{conflict, fault};
-use super::start::{DEFAULT_PATH, change, exec_refusal};
+use super::start::{DEFAULT_PATH, change, confine, exec_refusal};
 use super::user::{self, Files};
 use super::{events, find};
 use crate::kernel::{Kernel, Key, NewProcess, OpenFlags, Sys};
@@ -184,6 +184,7 @@ fn begin(sys: &Sys, exec: &Exec, container: &Container, account: &user::Account)
     edit(sys, &exec.id, |e| (e.terminal, e.stdin) = (tty, stdin));
     match created {
         Ok(pid) => {
+            confine(sys, pid, &container.host);
             edit(sys, &exec.id, |e| (e.pid, e.running) = (pid, true));
             Ok(())
         }

@@ -1,8 +1,10 @@
 //! Health checks: a command that is run in a container now and then, and what its exit statuses say of the
 //! container (moby's `daemon/health.go`).
 
+use super::api::Fault;
 use super::events;
 use super::exec;
+use super::fault::invalid;
 use super::start::{change, topic};
 use crate::kernel::{Either, Key, Sys, race};
 use crate::model::Text;
@@ -20,6 +22,21 @@ const RETRIES: u32 = 3;
 const KEPT: usize = 5;
 /// Bytes of a probe's output that are kept.
 const OUTPUT: usize = 4096;
+
+/// What the daemon has against a health check (moby's `validateHealthCheck`).
+pub fn check(config: &Config) -> Result<(), Fault> {
+    let Some(check) = &config.healthcheck else { return Ok(()) };
+    let times = [
+        ("Interval", check.interval),
+        ("Timeout", check.timeout),
+        ("StartPeriod", check.start_period),
+        ("StartInterval", check.start_interval),
+    ];
+    match times.iter().find(|(_, nanos)| (1..1_000_000).contains(nanos)) {
+        Some((name, _)) => Err(invalid(format!("{name} in Healthcheck cannot be less than 1ms"))),
+        None => Ok(()),
+    }
+}
 
 /// The command that checks a container, if there is one.
 fn command(config: &Config) -> Option<Vec<String>> {

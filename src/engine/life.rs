@@ -100,7 +100,7 @@ pub async fn restart(sys: &Sys, name: &str, timeout: Option<i64>, signal: Option
     if matches!(container.state.status, Status::Running | Status::Paused) {
         halt(sys, &container, timeout, asked).await;
     }
-    change(sys, &container.id, |c| c.manually_stopped = false);
+    change(sys, &container.id, |c| (c.manually_stopped, c.restart_count) = (false, 0));
     if get(sys, &container.id).is_err() {
         return Err(super::fault::no_container(name));
     }

@@ -4,6 +4,7 @@ pub mod api;
 mod archive;
 mod attach;
 pub mod build;
+mod capability;
 pub mod catalogue;
 mod change;
 pub mod client;

@@ -5,9 +5,9 @@ use std::rc::Rc;
 use super::api::{Answer, Fault};
 use super::fault::{conflict, fault};
 use super::user::{self, Layers};
-use super::{endpoint, events, find, health, mounts, resources, store};
+use super::{capability, endpoint, events, find, health, mounts, resources, store};
 use crate::kernel::{Errno, Key, NewProcess, OpenFlags, Sys};
-use crate::model::container::{Container, RestartPolicy, Status};
+use crate::model::container::{Container, HostConfig, RestartPolicy, Status};
 use crate::model::file::{Data, Device, Fs, FsId, Kind, ROOT};
 use crate::model::process::{
     Cgroup, Mount, MountNs, Namespaces, NsId, Object, OpenId, Pid, PidNs, Run, Source, Status as Exit, Stream,
@@ -57,7 +57,7 @@ pub async fn start(sys: &Sys, name: &str) -> Result<Answer, Fault> {
         Status::Created | Status::Exited => {}
     }
     let id = container.id.clone();
-    change(sys, &id, |c| c.manually_stopped = false);
+    change(sys, &id, |c| (c.manually_stopped, c.restart_count) = (false, 0));
     launch(sys, &id).await?;
     Ok(Answer::Nothing)
 }
@@ -85,8 +85,12 @@ pub async fn launch(sys: &Sys, id: &Text) -> Result<(), Fault> {
         fail(sys, id, &refusal, 128);
         return Err(refusal);
     }
+    sys.world(|w| mounts::tell(w, &container, "mount"));
     if let Err(refusal) = sys.world(|w| endpoint::join(w, &mut container)) {
-        sys.world(|w| endpoint::leave(w, &mut container));
+        sys.world(|w| {
+            endpoint::leave(w, &mut container);
+            mounts::tell(w, &container, "unmount");
+        });
         let refusal = fault(refusal.status, format!("failed to set up container networking: {}", refusal.message));
         fail(sys, id, &refusal, 128);
         return Err(refusal);
@@ -99,14 +103,13 @@ pub async fn launch(sys: &Sys, id: &Text) -> Result<(), Fault> {
             container.state.exit_code = 0;
             container.state.oom_killed = false;
             container.state.started = Some(now);
-            container.state.finished = container.state.finished.filter(|_| true);
-            sys.world(|w| mounts::tell(w, &container, "mount"));
             started(sys, container);
             sys.thread(watch(sys.clone(), id.clone()));
             Ok(())
         }
         Err((message, code)) => {
             clean(sys, &mut container);
+            sys.world(|w| mounts::tell(w, &container, "unmount"));
             let upper = container.upper;
             change(sys, id, |c| {
                 c.endpoints = container.endpoints;
@@ -199,11 +202,7 @@ fn first_process(sys: &Sys, container: &mut Container) -> Result<(), (String, i3
     match started {
         Ok(pid) => {
             container.state.pid = pid;
-            let limits = &container.host.resources.ulimits;
-            if let Some(limit) = limits.iter().find(|limit| limit.name == "nofile") {
-                let most = u32::try_from(limit.soft).unwrap_or(u32::MAX);
-                sys.world(|w| w.process_mut(pid).map(|process| process.open_files = most));
-            }
+            confine(sys, pid, &container.host);
             Ok(())
         }
         Err(Errno::NoExec) => Err((format!("{RUNC}exec {}: exec format error: unknown", container.path), 255)),
@@ -212,6 +211,18 @@ fn first_process(sys: &Sys, container: &mut Container) -> Result<(), (String, i3
             Err((format!("{RUNC}{text}"), code))
         }
     }
+}
+
+/// Takes from a new process what processes of its container may not do.
+pub fn confine(sys: &Sys, pid: Pid, host: &HostConfig) {
+    let limit = host.resources.ulimits.iter().find(|limit| limit.name == "nofile");
+    let most = limit.map(|limit| u32::try_from(limit.soft).unwrap_or(u32::MAX));
+    sys.world(|w| {
+        if let Some(process) = w.process_mut(pid) {
+            process.capabilities = capability::of(host);
+            process.open_files = most.unwrap_or(process.open_files);
+        }
+    });
 }
 
 /// Why an executable can't be run, in runc's words, and the exit code that it leaves.
@@ -419,19 +430,22 @@ fn launch_again(sys: &Sys, id: &Text) -> Result<(), Fault> {
         return Err(super::fault::no_container(id));
     };
     let mut container = (*container).clone();
-    let joined = sys.world(|w| endpoint::join(w, &mut container));
+    let joined = sys.world(|w| {
+        mounts::tell(w, &container, "mount");
+        endpoint::join(w, &mut container)
+    });
     let begun = joined.and_then(|()| first_process(sys, &mut container).map_err(|(message, _)| fault(400, message)));
     let now = sys.now();
     match begun {
         Ok(()) => {
             container.state.status = Status::Running;
             container.state.started = Some(now);
-            sys.world(|w| mounts::tell(w, &container, "mount"));
             started(sys, container);
             Ok(())
         }
         Err(refusal) => {
             clean(sys, &mut container);
+            sys.world(|w| mounts::tell(w, &container, "unmount"));
             container.state.status = Status::Exited;
             container.state.error.clone_from(&refusal.message);
             change(sys, id, |c| *c = container);

@@ -218,9 +218,10 @@ impl Kernel {
         change: impl FnOnce(&mut crate::model::file::Meta),
     ) -> Result<(), Errno> {
         let at = self.resolve(pid, path, follow)?;
-        let user = self.world.process(pid).ok_or(Errno::Srch)?.user;
+        let process = self.world.process(pid).ok_or(Errno::Srch)?;
+        let (user, owner) = (process.user, process.capable(crate::model::process::CAP_FOWNER));
         let stat = self.stat_node(at.node.as_ref().ok_or(Errno::NoEnt)?)?;
-        if user.uid != 0 && user.uid != stat.uid {
+        if !owner && user.uid != stat.uid {
             return Err(Errno::Perm);
         }
         let (fs, ino) = self.writable_inode(pid, &at)?;
@@ -242,9 +243,10 @@ impl Kernel {
         gid: Option<u32>,
         follow: bool,
     ) -> Result<(), Errno> {
-        let user = self.world.process(pid).ok_or(Errno::Srch)?.user;
+        let process = self.world.process(pid).ok_or(Errno::Srch)?;
+        let (user, giver) = (process.user, process.capable(crate::model::process::CAP_CHOWN));
         let stat = self.stat(pid, path, follow)?;
-        if user.uid != 0 && (uid.is_some_and(|uid| uid != stat.uid) || gid.is_some_and(|gid| gid != user.gid)) {
+        if !giver && (uid.is_some_and(|uid| uid != stat.uid) || gid.is_some_and(|gid| gid != user.gid)) {
             return Err(Errno::Perm);
         }
         self.change(pid, path, follow, |meta| {

@@ -59,6 +59,8 @@ struct Task {
     used: u64,
     /// CPU that it got where there was not enough, the more the less its group's shares are.
     share: u64,
+    /// The quantum in which it was last let go on.
+    dealt: u64,
 }
 
 /// What [`step`] found to do.
@@ -128,7 +130,8 @@ impl Kernel {
     pub(super) fn add_task(&mut self, pid: Pid, body: Body) -> Tid {
         self.next_thread += 1;
         let tid = (u64::from(pid) << 32) | u64::from(self.next_thread);
-        let task = Task { body: Some(body), keys: Vec::new(), timers: Vec::new(), quantum: 0, used: 0, share: 0 };
+        let task =
+            Task { body: Some(body), keys: Vec::new(), timers: Vec::new(), quantum: 0, used: 0, share: 0, dealt: 0 };
         self.tasks.insert(tid, task);
         self.ready.insert(tid);
         tid
@@ -257,8 +260,10 @@ impl Kernel {
         if task.used.saturating_sub(passed) < MICROS_PER_QUANTUM {
             return true;
         }
-        // Who had no need of CPU before gets no more of it than the others now.
-        task.share = task.share.max(least);
+        // Who had no need of CPU a moment ago gets no more of it than the others now.
+        if task.dealt + 1 < now {
+            task.share = task.share.max(least);
+        }
         self.starved.insert(tid);
         false
     }
@@ -276,6 +281,11 @@ impl Kernel {
         }
         self.dealt = quantum;
         if self.starved.len() <= CPUS {
+            for tid in &self.starved {
+                if let Some(task) = self.tasks.get_mut(tid) {
+                    task.dealt = quantum;
+                }
+            }
             self.ready.append(&mut self.starved);
             return;
         }
@@ -293,16 +303,15 @@ impl Kernel {
             queue.push((self.tasks.get(&tid).map_or(0, |task| task.share), tid));
         }
         queue.order();
-        let members = members;
+        self.share = queue.first().map_or(self.share, |(share, _)| *share);
         let mut starved = starved;
         for (share, tid) in queue.into_iter().take(CPUS) {
             let group = group(self, tid);
             let cgroup = group.as_ref().and_then(|name| self.world.cgroups.get(name));
             let shares = cgroup.map(|cgroup| u64::from(cgroup.shares)).filter(|shares| *shares > 0).unwrap_or(SHARES);
             let cost = MICROS_PER_QUANTUM * SHARES * members.get(&group).copied().unwrap_or(1) / shares;
-            self.share = share;
             if let Some(task) = self.tasks.get_mut(&tid) {
-                task.share = share + cost;
+                (task.share, task.dealt) = (share + cost, quantum);
             }
             starved.remove(&tid);
             self.ready.insert(tid);

@@ -120,6 +120,7 @@ impl Kernel {
             cpu: 0,
             shell: None,
             memory: 0,
+            capabilities: u64::MAX,
             open_files: limits::FDS as u32,
         };
         self.world.processes.insert(pid, Rc::new(process));

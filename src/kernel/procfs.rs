@@ -176,6 +176,9 @@ pub fn state_letter(process: &Process) -> char {
     }
 }
 
+/// The capabilities that there are.
+const KNOWN: u64 = (1 << 41) - 1;
+
 fn process_file(process: &Process, file: &str) -> Option<String> {
     let name = process.argv.first().map_or("", |arg| arg.rsplit('/').next().unwrap_or(arg));
     Some(match file {
@@ -185,11 +188,14 @@ fn process_file(process: &Process, file: &str) -> Option<String> {
         "environ" => process.env.iter().map(|(key, value)| format!("{key}={value}\0")).collect(),
         "stat" => format!("{} ({name}) {} {}\n", process.nspid, state_letter(process), process.ppid),
         "status" => format!(
-            "Name:\t{name}\nState:\t{}\nPid:\t{}\nUid:\t{}\nGid:\t{}\n",
+            "Name:\t{name}\nState:\t{}\nPid:\t{}\nUid:\t{}\nGid:\t{}\nVmRSS:\t{:>8} kB\nCapEff:\t{:016x}\nCapBnd:\t{:016x}\n",
             state_letter(process),
             process.nspid,
             process.user.uid,
-            process.user.gid
+            process.user.gid,
+            process.memory / 1024,
+            if process.user.uid == 0 { process.capabilities & KNOWN } else { 0 },
+            process.capabilities & KNOWN
         ),
         _ => return None,
     })

@@ -3,7 +3,7 @@
 
 use super::executor::Key;
 use super::{Errno, Kernel};
-use crate::model::process::{HOST, Pid, Process, Run, Status};
+use crate::model::process::{CAP_KILL, HOST, Pid, Process, Run, Status};
 use crate::model::signal::{Action, Signal};
 
 impl Kernel {
@@ -11,7 +11,7 @@ impl Kernel {
     pub fn kill(&mut self, sender: Pid, target: Pid, signal: Option<Signal>) -> Result<(), Errno> {
         let from = self.world.process(sender).ok_or(Errno::Srch)?;
         let to = self.world.process(target).ok_or(Errno::Srch)?;
-        if from.user.uid != 0 && from.user.uid != to.user.uid {
+        if !from.capable(CAP_KILL) && from.user.uid != to.user.uid {
             return Err(Errno::Perm);
         }
         match signal {

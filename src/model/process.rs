@@ -28,6 +28,19 @@ pub struct Namespaces {
     pub net: NsId,
 }
 
+/// Capabilities that the kernel asks for, by number.
+pub const CAP_CHOWN: u8 = 0;
+pub const CAP_FOWNER: u8 = 3;
+pub const CAP_KILL: u8 = 5;
+
+impl Process {
+    /// Whether it has root's right of this kind.
+    #[must_use]
+    pub fn capable(&self, capability: u8) -> bool {
+        self.user.uid == 0 && self.capabilities & (1 << capability) != 0
+    }
+}
+
 impl Namespaces {
     pub const HOST: Namespaces = Namespaces { mount: HOST, pid: HOST, uts: HOST, net: HOST };
 }
@@ -173,6 +186,8 @@ pub struct Process {
     pub shell: Option<Rc<ShellState>>,
     /// Resident memory it claims, in bytes. Only the kernel changes it, which keeps the group's account.
     pub memory: u64,
+    /// What it may do as root; bit n is capability n (capabilities(7)).
+    pub capabilities: u64,
     /// How many descriptors it may have open (RLIMIT_NOFILE).
     pub open_files: u32,
 }

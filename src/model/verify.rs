@@ -40,6 +40,11 @@ impl World {
                 ensure(self.files.contains_key(&fd.file), || format!("process {pid} holds a file that is not open"))?;
             }
         }
+        for (name, cgroup) in &self.cgroups {
+            let members = self.processes.values().filter(|process| process.cgroup.as_ref() == Some(name));
+            let held: u64 = members.map(|process| process.memory).sum();
+            ensure(held == cgroup.memory, || format!("{name} counts {} bytes and holds {held}", cgroup.memory))?;
+        }
         for mount in self.mounts.values().flat_map(|ns| &ns.mounts) {
             if let super::process::Source::Fs { fs, .. } | super::process::Source::Overlay { upper: fs, .. } =
                 &mount.source

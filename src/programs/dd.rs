@@ -54,7 +54,7 @@ fn read(cmd: &mut Cmd) -> Option<Ask> {
         match (key, number) {
             ("if", _) => ask.from = Some(value.into()),
             ("of", _) => ask.to = Some(value.into()),
-            ("bs" | "ibs" | "obs", Some(size)) if size > 0 => ask.block = size.min(8 << 20),
+            ("bs" | "ibs" | "obs", Some(size)) if size > 0 => ask.block = size,
             ("count", Some(count)) => ask.count = Some(count),
             ("skip", Some(count)) => ask.skip = count,
             ("seek", Some(count)) => ask.seek = count,
@@ -74,6 +74,26 @@ fn read(cmd: &mut Cmd) -> Option<Ask> {
         }
     }
     Some(ask)
+}
+
+/// Bytes that are carried at once.
+const PIECE: u64 = 8 << 20;
+
+/// Reads so many bytes, or what there is to the end.
+async fn read_piece(cmd: &mut Cmd, ask: &Ask, input: u32, length: u64) -> Vec<u8> {
+    let mut piece = Vec::new();
+    while (piece.len() as u64) < length {
+        match cmd.sys.read(input, length as usize - piece.len()).await {
+            Ok(some) if some.is_empty() => break,
+            Ok(some) => piece.extend(some),
+            Err(errno) => {
+                let path = ask.from.clone().unwrap_or_else(|| "standard input".into());
+                cmd.trouble("error reading '{}'", "error reading '{}'", &path, errno);
+                break;
+            }
+        }
+    }
+    piece
 }
 
 async fn run(cmd: &mut Cmd, ask: &Ask) {
@@ -103,37 +123,35 @@ async fn run(cmd: &mut Cmd, ask: &Ask) {
     let (mut whole, mut part, mut copied) = (0u64, 0u64, 0u64);
     let (mut written, mut written_part) = (0u64, 0u64);
     while ask.count.is_none_or(|count| whole + part < count) {
-        let mut block = Vec::new();
-        while (block.len() as u64) < ask.block {
-            match sys.read(input, ask.block as usize - block.len()).await {
-                Ok(some) if some.is_empty() => break,
-                Ok(some) => block.extend(some),
-                Err(errno) => {
-                    let path = ask.from.clone().unwrap_or_else(|| "standard input".into());
-                    cmd.trouble("error reading '{}'", "error reading '{}'", &path, errno);
-                    break;
+        let (mut got, mut failed) = (0, false);
+        // A large block is carried in pieces, but takes its memory as a whole.
+        while got < ask.block && !failed {
+            let piece = read_piece(cmd, ask, input, (ask.block - got).min(PIECE)).await;
+            if piece.is_empty() {
+                break;
+            }
+            got += piece.len() as u64;
+            if let Err(errno) = sys.write(output, &piece).await {
+                if errno != Errno::Pipe {
+                    let path = ask.to.clone().unwrap_or_else(|| "standard output".into());
+                    cmd.trouble("error writing '{}'", "error writing '{}'", &path, errno);
                 }
+                cmd.status = 1;
+                failed = true;
+            } else {
+                copied += piece.len() as u64;
             }
         }
-        if block.is_empty() {
+        if got == 0 {
             break;
         }
-        let full = block.len() as u64 == ask.block;
-        if full {
-            whole += 1
-        } else {
-            part += 1
-        }
-        if let Err(errno) = sys.write(output, &block).await {
-            if errno != Errno::Pipe {
-                let path = ask.to.clone().unwrap_or_else(|| "standard output".into());
-                cmd.trouble("error writing '{}'", "error writing '{}'", &path, errno);
-            }
-            cmd.status = 1;
+        let full = got == ask.block;
+        let (read, put) = if full { (&mut whole, &mut written) } else { (&mut part, &mut written_part) };
+        *read += 1;
+        if failed {
             break;
         }
-        copied += block.len() as u64;
-        if full { written += 1 } else { written_part += 1 }
+        *put += 1;
     }
     if ask.quiet == 2 {
         return;

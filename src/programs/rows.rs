@@ -3,7 +3,7 @@
 
 use super::command::{Main, Row};
 use super::{
-    attributes, awk, cat, copy, dd, digest, ends, find, grep, gzip, list, machine, merge, net, numbers, pathname,
+    attributes, awk, cat, copy, dd, digest, disk, ends, find, grep, gzip, list, machine, merge, net, numbers, pathname,
     processes, remove, run, sed, sort, tar, tr, wc, words, xargs,
 };
 use Main::{Filter, Plain, Wait};
@@ -154,7 +154,7 @@ pub static ROWS: &[Row] = &[
         "ascd:hkmxHLl",
         "[FILE]...",
         "Shows how much room files take.",
-        Plain(machine::du),
+        Plain(disk::du),
     ),
     both(
         "df",
@@ -162,7 +162,7 @@ pub static ROWS: &[Row] = &[
         "hHkmaTP!Bit",
         "[FILE]...",
         "Shows how full file systems are.",
-        Plain(machine::df),
+        Plain(disk::df),
     ),
     // Names.
     both(

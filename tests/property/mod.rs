@@ -14,7 +14,7 @@ pub enum Act {
 
 /// Lines: `%C` a new container's name, `%c` one that is probably there, `%i` an image, `%v` a volume, `%n` a network, `%f` a file, `%t` a tag
 /// of one's own, `%d` a digit.
-pub const TEMPLATES: [&str; 65] = [
+pub const TEMPLATES: [&str; 86] = [
     "docker run -d --name %C %i sleep 300",
     "docker run -d --name %C %i sleep 300",
     "docker run -d --name %C %i sh -c 'while true; do echo %d; sleep 1; done'",
@@ -65,6 +65,27 @@ pub const TEMPLATES: [&str; 65] = [
     "docker volume create %v",
     "docker network create %n",
     "docker network ls",
+    "docker run -d --name %C -m 16m --cpus 0.%d1 --pids-limit 9 %i sh -c 'x=a; while :; do x=$x$x; done'",
+    "docker run -d --name %C --restart on-failure:2 -m 8m %i tail /dev/zero",
+    "docker run -d --name %C --cpu-shares 51%d %i sh -c 'i=0; while [ $i -lt 4%d00 ]; do i=$((i+1)); done'",
+    "docker run -d --name %C --health-cmd 'test -d /tmp' --health-interval 1s %i sleep 300",
+    "docker run -d --name %C --health-cmd 'exit %d' --health-interval 500ms --health-retries 1 %i sleep 300",
+    "docker run --rm -m 16m --tmpfs /t %i dd if=/dev/zero of=/t/x bs=1M count=3%d",
+    "docker update --cpus 0.%d1 -m 3%dm --memory-swap 64m %c",
+    "docker update --restart always --pids-limit %d %c",
+    "docker exec %c cat /sys/fs/cgroup/memory.current /sys/fs/cgroup/pids.max",
+    "docker stats --no-stream",
+    "docker stats",
+    "docker events --since 1m --until 0s --filter type=container",
+    "docker events",
+    "docker system df",
+    "docker system df -v",
+    "docker system prune -f",
+    "echo layerlab | docker login -u learner --password-stdin",
+    "docker logout",
+    "docker tag %i learner/mine:%d; docker push learner/mine:%d",
+    "docker pull learner/mine:%d",
+    "docker search alpine",
     "docker version",
     "docker info",
     "docker --help",

@@ -7,7 +7,7 @@
 //! # container stop, stop                      paths; those of one parent are other names of the first
 //! 1+ running*                                 arity and marks, then what the arguments name
 //! [OPTIONS] CONTAINER [CONTAINER...]          usage after the path; "~" begins a whole usage line
-//! Ask containers to stop                      one sentence
+//! Ask containers to stop                      one sentence, and more lines behind "\\n"
 //! t timeout int=0 Seconds to wait             shorthand or "-", name, type[/check][=default][~], sentence
 //! ```
 //!
@@ -143,6 +143,11 @@ impl Command {
             None => path,
         };
         if path.is_empty() { "docker".to_string() } else { format!("docker {path}") }
+    }
+
+    /// The first line of what is said of it.
+    pub fn summary(&self) -> &'static str {
+        self.text.split("\\n").next().unwrap_or_default()
     }
 
     /// The flag of that name.
