@@ -39,6 +39,7 @@ mod wc;
 mod words;
 mod xargs;
 
+pub mod nginx;
 pub mod node;
 pub mod npm;
 pub mod package;

@@ -14,6 +14,16 @@ fn round_trip(near: bool, sequence: u64) -> u64 {
     base + sequence * 17 % 40
 }
 
+/// A time as iputils shows it for one answer: three digits that count.
+fn short(micros: u64) -> String {
+    match micros {
+        100_000.. => (micros / 1000).to_string(),
+        10_000.. => format!("{}.{}", micros / 1000, micros % 1000 / 100),
+        1_000.. => format!("{}.{:02}", micros / 1000, micros % 1000 / 10),
+        _ => millis(micros),
+    }
+}
+
 fn millis(micros: u64) -> String {
     format!("{}.{:03}", micros / 1000, micros % 1000)
 }
@@ -77,7 +87,7 @@ async fn echo(cmd: &mut Cmd, host: &str) -> i32 {
             times.push(micros);
         }
         if reached && !cmd.has('q') {
-            let time = millis(micros);
+            let time = if gnu { short(micros) } else { millis(micros) };
             let named = if host == shown { shown.clone() } else { format!("{host} ({shown})") };
             cmd.out(&match gnu {
                 true => format!("{} bytes from {named}: icmp_seq={sent} ttl={hops} time={time} ms\n", size + 8),
