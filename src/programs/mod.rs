@@ -43,6 +43,7 @@ pub mod nginx;
 pub mod node;
 pub mod npm;
 pub mod package;
+pub mod postgres;
 pub mod redis;
 pub mod service;
 

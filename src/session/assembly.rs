@@ -13,6 +13,7 @@ pub fn programs() -> Vec<Program> {
     all.extend(crate::programs::node::table());
     all.extend(crate::programs::npm::table());
     all.extend(crate::programs::package::table());
+    all.extend(crate::programs::postgres::table());
     all.extend(crate::programs::redis::table());
     all.extend(crate::programs::service::table());
     all.extend(crate::programs::table());

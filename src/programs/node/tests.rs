@@ -27,6 +27,7 @@ impl Bench {
         programs.extend(crate::programs::service::table());
         programs.extend(crate::programs::nginx::table());
         programs.extend(crate::programs::npm::table());
+        programs.extend(crate::programs::postgres::table());
         programs.extend(crate::programs::redis::table());
         programs.push(crate::kernel::Program {
             name: "init",

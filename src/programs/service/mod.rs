@@ -3,7 +3,6 @@
 //! A service starts, logs and stops as the real one does; what it would answer over the network is not
 //! here. Whatever a tool can't do here it says, and fails.
 
-mod database;
 mod init;
 mod python;
 mod web;
@@ -27,13 +26,8 @@ pub fn table() -> Vec<Program> {
         "gosu" => init::gosu,
         "hello" => hello,
         "httpd" => web::httpd,
-        "initdb" => database::initdb,
         "pause" => pause,
-        "pg_ctl" => database::pg_ctl,
-        "pg_isready" => database::version_only,
         "pip" => python::pip,
-        "postgres" => database::postgres,
-        "psql" => database::version_only,
         "python3" => python::python,
         "tini" => init::init,
         "yarn" => yarn::yarn,

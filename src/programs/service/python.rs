@@ -8,7 +8,8 @@ use crate::programs::net::http;
 
 pub async fn python(sys: Sys) -> i32 {
     // The images say it; Debian's own is older.
-    let number = version(&sys, "PYTHON_VERSION", if sys.stat("/etc/alpine-release").is_ok() { "3.12.12" } else { "3.11.2" });
+    let number =
+        version(&sys, "PYTHON_VERSION", if sys.stat("/etc/alpine-release").is_ok() { "3.12.12" } else { "3.11.2" });
     let argv = sys.argv();
     let words: Vec<&str> = argv.iter().skip(1).map(String::as_str).filter(|word| *word != "-u").collect();
     match words.as_slice() {
@@ -157,7 +158,9 @@ fn listing(sys: &Sys, place: &str, path: &str) -> Vec<u8> {
     };
     let rows: String = names.iter().filter(|name| !matches!(&***name, "." | "..")).map(row).collect();
     let title = format!("Directory listing for {path}");
-    let head = format!("<!DOCTYPE HTML>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n</head>\n");
+    let head = format!(
+        "<!DOCTYPE HTML>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n</head>\n"
+    );
     format!("{head}<body>\n<h1>{title}</h1>\n<hr>\n<ul>\n{rows}</ul>\n<hr>\n</body>\n</html>\n").into_bytes()
 }
 
