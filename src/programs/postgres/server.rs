@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::database::{Cluster, Kind, Value};
-use super::protocol::{self, NULL, receive, send};
+use super::protocol::{NULL, receive, send};
 use super::query::{self, Facts, Outcome};
 use super::{long_version, version};
 use crate::kernel::{Errno, Sys};
