@@ -60,6 +60,31 @@ fn replay() {
     println!("replay: 1,000 operations, five containers, an hour: {:?} (of {:?})", times[2], times);
 }
 
+/// What each of the lines costs by itself, and the time between them.
+fn kinds() {
+    let mut session = Session::new(Boot { console: Console::Screen { rows: 24, columns: 100 }, ..Boot::default() });
+    for line in FIRST {
+        session.submit(line).expect("a line");
+        session.run_to_prompt(Time::seconds(60));
+    }
+    let mut costs = vec![Duration::ZERO; REST.len() + 1];
+    for _ in 0..50 {
+        for (at, line) in REST.iter().enumerate() {
+            let began = Instant::now();
+            session.submit(line).expect("a line");
+            session.run_to_prompt(Time::seconds(60));
+            costs[at] += began.elapsed();
+            let began = Instant::now();
+            session.advance(Time(3_600_000_000));
+            costs[REST.len()] += began.elapsed();
+            session.take_output();
+        }
+    }
+    for (at, cost) in costs.iter().enumerate() {
+        println!("kinds: {:?} for {}", *cost / 50, REST.get(at).unwrap_or(&"3.6 s after each of them"));
+    }
+}
+
 /// `docker run -d` and `docker rm -f` in turn, 2,000 lines.
 fn lines() {
     let began = Instant::now();
@@ -88,7 +113,7 @@ fn crowd() {
 
 fn main() {
     let wanted = std::env::args().skip(1).find(|arg| !arg.starts_with('-')).unwrap_or_default();
-    for (name, bench) in [("replay", replay as fn()), ("lines", lines), ("crowd", crowd)] {
+    for (name, bench) in [("replay", replay as fn()), ("kinds", kinds), ("lines", lines), ("crowd", crowd)] {
         if name.contains(&wanted) {
             bench();
         }

@@ -79,7 +79,7 @@ impl Kernel {
         let address = if address == 0 { 0x7f00_0001 } else { address };
         let mut route = self.route(net, address)?;
         let mut target = self.world.listener(route.net, address, port);
-        let mut proxied = false;
+        let (mut proxied, mut end) = (false, (address, port));
         if target.is_none() && route.net == HOST {
             // A published port: the host passes the connection on.
             let forward = self
@@ -89,6 +89,7 @@ impl Kernel {
                 .and_then(|all| all.iter().find(|f| !f.udp && (f.host_ip == 0 || f.host_ip == address)).cloned());
             if let Some(forward) = forward {
                 proxied = true;
+                end = (forward.address, forward.port);
                 if let Ok(inner) = self.route(HOST, forward.address) {
                     target = self.world.listener(inner.net, forward.address, forward.port);
                     route = inner;
@@ -104,7 +105,7 @@ impl Kernel {
         let near = self.add_inet(near, None);
         let file = self.add_file(Object::Socket(near), "socket", BOTH);
         if let Some(listener) = target {
-            let far = Inet { net: route.net, local: (address, port), remote: (local, source), reset: false };
+            let far = Inet { net: route.net, local: end, remote: (local, source), reset: false };
             let far = self.add_inet(far, Some(near));
             if let Some(socket) = self.world.sockets.get_mut(&near) {
                 socket.peer = Some(far);

@@ -17,6 +17,7 @@ mod copy;
 mod dd;
 mod digest;
 mod disk;
+mod edit;
 mod ends;
 mod find;
 mod grep;
@@ -39,9 +40,11 @@ mod wc;
 mod words;
 mod xargs;
 
+pub mod nginx;
 pub mod node;
 pub mod npm;
 pub mod package;
+pub mod postgres;
 pub mod redis;
 pub mod service;
 

@@ -9,9 +9,11 @@ use crate::model::World;
 pub fn programs() -> Vec<Program> {
     let mut all = vec![init::PROGRAM, crate::engine::daemon::PROGRAM, crate::cli::program::PROGRAM];
     all.extend(crate::shell::table());
+    all.extend(crate::programs::nginx::table());
     all.extend(crate::programs::node::table());
     all.extend(crate::programs::npm::table());
     all.extend(crate::programs::package::table());
+    all.extend(crate::programs::postgres::table());
     all.extend(crate::programs::redis::table());
     all.extend(crate::programs::service::table());
     all.extend(crate::programs::table());

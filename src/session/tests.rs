@@ -253,3 +253,30 @@ fn the_host_looks_as_it_should() {
     assert_eq!(world.verify(), Ok(()));
     assert_eq!(world.process(shell).map(|p| (&*p.cwd, p.argv[0].as_str())), Some((host::PROJECT, "-bash")));
 }
+
+#[test]
+fn an_editor_saves_for_the_program_that_waits_for_it() {
+    let mut session = Session::new(Boot { images: vec!["alpine:3.19".into()], ..Boot::default() });
+    session.submit("docker run -it --name box alpine:3.19 sh\nvi /etc/note").expect("lines");
+    assert!(session.run_to_reader(LONG));
+    let editing = session.editing().expect("vi waits");
+    assert_eq!((&*editing.path, &*editing.program, session.edited()), ("/etc/note", "vi", None));
+    // A line waits until the editor is closed.
+    session.submit("cat /etc/note").expect("a line");
+    session.advance(Time::seconds(5));
+    assert!(session.editing().is_some());
+    let text = log::Content::new(b"hello\n");
+    session.apply(Input::Edit { path: "/etc/note".into(), content: text }).expect("a file");
+    assert!(session.run_to_reader(LONG));
+    assert!(session.editing().is_none());
+    assert!(screen(&mut session).ends_with("cat /etc/note\nhello\n/ # "));
+    session.submit("vi /etc/note").expect("a line");
+    assert!(session.run_to_reader(LONG));
+    assert_eq!(session.edited().as_deref(), Some(&b"hello\n"[..]));
+    session.key(Key::Interrupt).expect("a key");
+    assert!(session.run_to_reader(LONG));
+    assert!(session.editing().is_none());
+    let log = log::load(&session.save()).expect("a log");
+    let again = Session::replay(&log, assembly::programs()).expect("a session");
+    assert!(again.world() == session.world());
+}

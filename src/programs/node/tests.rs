@@ -25,7 +25,9 @@ impl Bench {
     fn new(argv: &[&str], files: &[(&str, &str)], env: &[(&str, &str)]) -> Bench {
         let mut programs = super::table();
         programs.extend(crate::programs::service::table());
+        programs.extend(crate::programs::nginx::table());
         programs.extend(crate::programs::npm::table());
+        programs.extend(crate::programs::postgres::table());
         programs.extend(crate::programs::redis::table());
         programs.push(crate::kernel::Program {
             name: "init",

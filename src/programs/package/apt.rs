@@ -354,7 +354,7 @@ impl Apt {
         for (at, package) in new.iter().enumerate() {
             self.say(&format!("Selecting previously unselected package {}.\n", full(package))).await;
             if at == 0 {
-                let count = 6_000 + 90 * dpkg::installed(&self.sys).len();
+                let count = 6_089 + 25 * (dpkg::installed(&self.sys).len() - debian::base().count());
                 self.say(&format!("(Reading database ... {count} files and directories currently installed.)\n")).await;
             }
             let folder = if new.len() > 1 { format!("{at}-") } else { String::new() };

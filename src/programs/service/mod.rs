@@ -3,7 +3,6 @@
 //! A service starts, logs and stops as the real one does; what it would answer over the network is not
 //! here. Whatever a tool can't do here it says, and fails.
 
-mod database;
 mod init;
 mod python;
 mod web;
@@ -27,14 +26,8 @@ pub fn table() -> Vec<Program> {
         "gosu" => init::gosu,
         "hello" => hello,
         "httpd" => web::httpd,
-        "initdb" => database::initdb,
-        "nginx" => web::nginx,
         "pause" => pause,
-        "pg_ctl" => database::pg_ctl,
-        "pg_isready" => database::version_only,
         "pip" => python::pip,
-        "postgres" => database::postgres,
-        "psql" => database::version_only,
         "python3" => python::python,
         "tini" => init::init,
         "yarn" => yarn::yarn,
@@ -64,34 +57,34 @@ async fn say(sys: &Sys, text: &str) -> i32 {
 }
 
 /// Catches these signals and waits for one.
-fn catch(sys: &Sys, signals: &[Signal]) {
+pub(super) fn catch(sys: &Sys, signals: &[Signal]) {
     for signal in signals {
         sys.catch_signal(*signal, true);
     }
 }
 
 /// The host's pid as this process's namespace knows it.
-fn nspid_of(sys: &Sys, pid: u32) -> u32 {
+pub(super) fn nspid_of(sys: &Sys, pid: u32) -> u32 {
     sys.world(|world| world.process(pid).map_or(0, |process| process.nspid))
 }
 
 /// Replaces what `ps` shows of this process.
-fn set_title(sys: &Sys, title: &str) {
+pub(super) fn set_title(sys: &Sys, title: &str) {
     sys.me_mut(|process| process.argv = std::rc::Rc::new(vec![title.to_string()]));
 }
 
 /// A number that the environment gives: the version of what the image is about.
-fn version(sys: &Sys, name: &str, otherwise: &str) -> String {
+pub(super) fn version(sys: &Sys, name: &str, otherwise: &str) -> String {
     sys.env(name).map_or_else(|| otherwise.to_string(), |version| version.to_string())
 }
 
 /// The civil time of a moment and its milliseconds.
-fn civil(now: Time) -> (Civil, u32) {
+pub(super) fn civil(now: Time) -> (Civil, u32) {
     let (seconds, nanos) = now.epoch();
     (Civil::from_epoch(seconds), nanos / 1_000_000)
 }
 
-fn month(civil: &Civil) -> &'static str {
+pub(super) fn month(civil: &Civil) -> &'static str {
     MONTHS.get(civil.month.wrapping_sub(1) as usize).copied().unwrap_or("")
 }
 
