@@ -147,3 +147,51 @@ fn a_peer_that_has_stopped_has_no_name() {
     ];
     check(&lines, "peer-stopped", &["docker start web", lines[4]]);
 }
+
+#[test]
+fn what_goes_over_its_memory_is_killed() {
+    let advice = provoke(&["docker run --name hog --memory 16m node:18-alpine node -e 'setInterval(() => {}, 1000)'"]);
+    assert_eq!(advice.rule, "out-of-memory");
+    assert_eq!(advice.commands, ["docker inspect -f '{{.State.OOMKilled}} {{.HostConfig.Memory}}' hog"]);
+    assert!(format!("{:?}", advice.text).contains("16 MiB"), "{advice:?}");
+}
+
+#[test]
+fn a_check_that_fails_is_told_of() {
+    let run = "docker run -d --name bad --health-cmd 'exit 1' --health-interval 1s --health-retries 1 alpine sleep 600";
+    check(&[run, "docker ps"], "unhealthy", &["docker inspect -f '{{json .State.Health}}' bad"]);
+}
+
+/// Builds that fail, as the builder words it.
+#[test]
+fn builds_that_lack_something() {
+    let world = World::new(1);
+    let failed = "ERROR: failed to solve: ";
+    let checksum =
+        "failed to compute cache key: failed to calculate checksum of ref 6b::c7: \"/package.json\": not found";
+    let cases = [
+        (
+            "docker build -t a .",
+            "failed to read dockerfile: open Dockerfile: no such file or directory",
+            "no-dockerfile",
+        ),
+        ("docker build -t a .", checksum, "nothing-to-copy"),
+        (
+            "docker build .",
+            "process \"/bin/sh -c npm install\" did not complete successfully: exit code: 254",
+            "run-failed",
+        ),
+        (
+            "docker build .",
+            "dockerfile parse error on line 2: unknown instruction: RUM (did you mean RUN?)",
+            "unknown-instruction",
+        ),
+    ];
+    for (command, error, rule) in cases {
+        let advice = advise(command, "", &format!("{failed}{error}\n"), 1, &world, Lang::Vi);
+        assert_eq!(advice.map(|advice| advice.rule), Some(rule), "{error}");
+    }
+    let usage = "ERROR: docker: 'docker buildx build' requires 1 argument\n\nUsage:  docker buildx build [OPTIONS] PATH | URL | -\n";
+    let advice = advise("docker build -t a", "", usage, 1, &world, Lang::En).expect("advice");
+    assert_eq!((advice.rule, advice.commands), ("build-needs-path", vec!["docker build -t a .".to_string()]));
+}
