@@ -77,8 +77,9 @@ pub struct App {
     recall: Recall,
     /// Ticks that were looked at for the coach and the live region.
     told: usize,
-    /// Whether the terminal stands at its end.
+    /// Whether the terminal stands at its end, and its height and that of its rows when it was last scrolled.
     pinned: bool,
+    extent: (i32, i32),
     size: (i32, i32),
     /// What of the timeline the lesson has seen.
     progress: Progress,
@@ -142,6 +143,7 @@ impl Component for App {
             recall: Recall::new(lines),
             told,
             pinned: true,
+            extent: (0, 0),
             size,
             progress: Progress::default(),
             timer: None,
@@ -163,7 +165,11 @@ impl Component for App {
             self.ask_frame(ctx);
         }
         if let Some(out) = self.refs.out.cast::<HtmlElement>().filter(|_| self.pinned) {
-            out.set_scroll_top(out.scroll_height());
+            self.extent = to_end(&out);
+            // Rows are components of their own: some are in their places only after this.
+            super::next_frame(move || {
+                to_end(&out);
+            });
         }
     }
 
@@ -229,7 +235,13 @@ impl Component for App {
             }
             Msg::Scrolled => {
                 if let Some(out) = self.refs.out.cast::<HtmlElement>() {
-                    self.pinned = out.scroll_top() + out.client_height() >= out.scroll_height() - 24;
+                    let extent = (out.client_height(), out.scroll_height());
+                    // Who scrolls changes no measure: what does is a new row, or room given to the coach.
+                    if extent == std::mem::replace(&mut self.extent, extent) {
+                        self.pinned = out.scroll_top() + extent.0 >= extent.1 - 24;
+                    } else if self.pinned {
+                        to_end(&out);
+                    }
                 }
                 return false;
             }
@@ -531,6 +543,13 @@ impl App {
         self.set_line(&completion.line);
         self.candidates = completion.candidates;
     }
+}
+
+/// Scrolls to the end; the heights of the window and of what is in it.
+fn to_end(out: &HtmlElement) -> (i32, i32) {
+    let height = out.scroll_height();
+    out.set_scroll_top(height);
+    (out.client_height(), height)
 }
 
 /// A line that is longer than the terminal is wide takes more rows.

@@ -157,11 +157,13 @@ impl Stage {
             "ArrowDown" => objects.iter().filter(|o| o.column == column && place(o) > y).min_by_key(|o| place(o)),
             "ArrowLeft" => {
                 let to = objects.iter().map(|o| o.column).filter(|c| *c < column).max();
-                objects.iter().rfind(|o| Some(o.column) == to && o.level == 1)
+                let there = || objects.iter().filter(|o| Some(o.column) == to);
+                there().rfind(|o| o.level == 1).or_else(|| there().next_back())
             }
             "ArrowRight" => {
                 let to = objects.iter().map(|o| o.column).filter(|c| *c > column).min();
-                objects.iter().find(|o| Some(o.column) == to && o.level == 1)
+                let there = || objects.iter().filter(|o| Some(o.column) == to);
+                there().find(|o| o.level == 1).or_else(|| there().next())
             }
             "Home" => objects.first(),
             "End" => objects.last(),

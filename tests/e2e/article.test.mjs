@@ -49,6 +49,37 @@ for (const size of SIZES) {
     const theme = language === "vi" ? "light" : "dark";
     const there = () => open({ ...size, language, theme, path: START });
 
+    test(`part IV: build, run, look, stop and remove (${of})`, { timeout: 180_000 }, async () => {
+      const lab = await there();
+      assert.match(await answer(lab, "cat Dockerfile"), /CMD \["node", "server.js"\]/);
+      await lab.run("docker build -t myapp:1.0 .", 60_000);
+      await shows(lab, "Image myapp:1.0");
+      assert.match(await answer(lab, "docker images"), /^myapp\s+1\.0\s/m);
+      await lab.shot(`article-built-${size.name}-${language}`);
+      await lab.run("docker run -d --name myapp-container -p 3000:3000 myapp:1.0");
+      await shows(lab, "Container myapp-container", "image myapp:1.0", "3000");
+      await shows(lab, "0.0.0.0:3000", "myapp-container");
+      assert.match(await answer(lab, "docker ps"), /0\.0\.0\.0:3000->3000\/tcp/);
+      assert.match(await answer(lab, "docker logs myapp-container"), /Server running on port 3000/);
+      await lab.run("docker exec -it myapp-container sh");
+      assert.match(await answer(lab, "ls -la /app"), /server\.js/);
+      assert.match(await answer(lab, "curl http://localhost:3000"), /curl: not found/);
+      assert.deepEqual((await coach(lab)).commands, ["wget -qO- http://localhost:3000"]);
+      assert.match(await answer(lab, "wget -qO- http://localhost:3000"), /Hello from myapp!/);
+      await lab.run("exit");
+      assert.match(await answer(lab, "curl http://localhost:3000"), /Hello from myapp!/);
+      await lab.shot(`article-runs-${size.name}-${language}`);
+      assert.deepEqual(await lab.violations(), []);
+      await lab.run("docker stop myapp-container", 30_000);
+      await shows(lab, "Container myapp-container", language === "vi" ? "đã thoát" : "exited");
+      await hides(lab, "0.0.0.0:3000");
+      await lab.run("docker rm myapp-container");
+      await hides(lab, "Container myapp-container");
+      await lab.run("docker rmi myapp:1.0");
+      await hides(lab, "Image myapp:1.0");
+      await lab.close();
+    });
+
     test(`a volume, a rail, a plug and a socket are on the Stage (${of})`, { timeout: 120_000 }, async () => {
       const lab = await there();
       await lab.run("docker volume create app-data");

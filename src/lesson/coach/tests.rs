@@ -162,36 +162,16 @@ fn a_check_that_fails_is_told_of() {
     check(&[run, "docker ps"], "unhealthy", &["docker inspect -f '{{json .State.Health}}' bad"]);
 }
 
-/// Builds that fail, as the builder words it.
 #[test]
 fn builds_that_lack_something() {
-    let world = World::new(1);
-    let failed = "ERROR: failed to solve: ";
-    let checksum =
-        "failed to compute cache key: failed to calculate checksum of ref 6b::c7: \"/package.json\": not found";
-    let cases = [
-        (
-            "docker build -t a .",
-            "failed to read dockerfile: open Dockerfile: no such file or directory",
-            "no-dockerfile",
-        ),
-        ("docker build -t a .", checksum, "nothing-to-copy"),
-        (
-            "docker build .",
-            "process \"/bin/sh -c npm install\" did not complete successfully: exit code: 254",
-            "run-failed",
-        ),
-        (
-            "docker build .",
-            "dockerfile parse error on line 2: unknown instruction: RUM (did you mean RUN?)",
-            "unknown-instruction",
-        ),
-    ];
-    for (command, error, rule) in cases {
-        let advice = advise(command, "", &format!("{failed}{error}\n"), 1, &world, Lang::Vi);
-        assert_eq!(advice.map(|advice| advice.rule), Some(rule), "{error}");
-    }
-    let usage = "ERROR: docker: 'docker buildx build' requires 1 argument\n\nUsage:  docker buildx build [OPTIONS] PATH | URL | -\n";
-    let advice = advise("docker build -t a", "", usage, 1, &world, Lang::En).expect("advice");
-    assert_eq!((advice.rule, advice.commands), ("build-needs-path", vec!["docker build -t a .".to_string()]));
+    let empty = ["mkdir empty", "cd empty"];
+    let build = |file: &str| {
+        let write = format!("printf '{file}' > Dockerfile");
+        told(&[empty[0], empty[1], &write, "docker build -t x ."]).0
+    };
+    check(&[empty[0], empty[1], "docker build -t x ."], "no-dockerfile", &["ls -a"]);
+    check(&["docker build -t x"], "build-needs-path", &["docker build -t x ."]);
+    assert_eq!(build("FROM alpine\\nCOPY nothing.txt /\\n"), "nothing-to-copy");
+    assert_eq!(build("FROM alpine\\nRUN exit 3\\n"), "run-failed");
+    assert_eq!(build("FROM alpine\\nRUM true\\n"), "unknown-instruction");
 }
