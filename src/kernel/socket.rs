@@ -170,6 +170,15 @@ impl Kernel {
         }
     }
 
+    /// shutdown(2) of the sending side: the other one reads to the end of what was sent.
+    pub fn shutdown(&mut self, pid: Pid, fd: u32) {
+        let peer = self.socket_of(pid, fd).ok().and_then(|id| self.world.sockets.get(&id)?.peer);
+        if let Some((id, socket)) = peer.and_then(|id| Some((id, self.world.sockets.get_mut(&id)?))) {
+            socket.eof = true;
+            self.wake(Key::Socket(id));
+        }
+    }
+
     /// The other side will send nothing more, or is gone.
     pub fn peer_closed(&mut self, pid: Pid, fd: u32) -> bool {
         match self.socket_of(pid, fd) {

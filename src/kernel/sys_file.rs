@@ -216,6 +216,11 @@ impl Sys {
         self.block_or_signal(|k| k.accept(self.pid(), fd).transpose()).await
     }
 
+    /// Says that nothing more will be sent on a socket.
+    pub fn shutdown(&self, fd: u32) {
+        self.with(|k| k.shutdown(self.pid(), fd));
+    }
+
     pub fn send(&self, fd: u32, message: Message) -> Result<(), Errno> {
         self.with(|k| k.send(self.pid(), fd, message))
     }

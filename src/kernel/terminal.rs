@@ -159,6 +159,16 @@ impl Kernel {
         self.wake(Key::Terminal(id));
     }
 
+    /// The editor that a process waited for is done.
+    pub fn end_editing(&mut self, pid: Pid) {
+        let waits = |terminal: &Terminal| terminal.editing.as_ref().is_some_and(|editing| editing.pid == pid);
+        let found = self.world.terminals.iter().find(|(_, terminal)| waits(terminal)).map(|(id, _)| *id);
+        if let Some((id, terminal)) = found.and_then(|id| Some((id, self.world.terminal_mut(id)?))) {
+            terminal.editing = None;
+            self.wake(Key::Terminal(id));
+        }
+    }
+
     pub fn remove_terminal(&mut self, id: TtyId) {
         self.world.terminals.remove(&id);
     }

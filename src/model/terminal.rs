@@ -1,11 +1,21 @@
 //! Terminals: a line discipline between a keyboard and a foreground process group (POSIX, "General
 //! Terminal Interface").
 
-use super::limits;
 use super::process::JournalId;
+use super::{Text, limits};
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct TtyId(pub u32);
+
+/// A program that waits for an editor: whoever shows the terminal opens one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Editing {
+    pub pid: u32,
+    /// Absolute, as the program sees it.
+    pub path: Text,
+    /// `vi`, `nano`.
+    pub program: Text,
+}
 
 #[derive(Clone, PartialEq, Debug)]
 pub struct Terminal {
@@ -35,6 +45,8 @@ pub struct Terminal {
     pub open: bool,
     /// Somebody waits for input from it.
     pub reading: bool,
+    /// Somebody waits for an editor.
+    pub editing: Option<Editing>,
 }
 
 impl Terminal {
@@ -56,6 +68,7 @@ impl Terminal {
             journal: None,
             open: true,
             reading: false,
+            editing: None,
         }
     }
 

@@ -202,6 +202,10 @@ pub fn touch(cmd: &mut Cmd) {
     if names.is_empty() {
         return cmd.misuse("missing file operand", "");
     }
+    if cmd.has('a') && !cmd.has('m') {
+        // Files have no time of access here.
+        return cmd.missing("touch -a");
+    }
     let now = cmd.sys.now().epoch();
     let mut time = now;
     if let Some(reference) = cmd.value('r').map(String::from) {

@@ -147,6 +147,8 @@ struct Nl {
     separator: String,
     next: i64,
     step: i64,
+    /// `l`eft, `r`ight, or right with `z`eros.
+    format: char,
 }
 
 pub fn nl(cmd: &mut Cmd) -> Option<Box<dyn Filter>> {
@@ -157,6 +159,16 @@ pub fn nl(cmd: &mut Cmd) -> Option<Box<dyn Filter>> {
         separator: cmd.value('s').unwrap_or("\t").to_string(),
         next: number('v', 1),
         step: number('i', 1),
+        format: match cmd.value('n') {
+            Some("ln") => 'l',
+            Some("rz") => 'z',
+            None | Some("rn") => 'r',
+            Some(other) => {
+                let other = other.to_string();
+                cmd.misuse("invalid line numbering format: ‘{}’", &other);
+                return None;
+            }
+        },
     };
     Some(Box::new(nl))
 }
@@ -164,7 +176,12 @@ pub fn nl(cmd: &mut Cmd) -> Option<Box<dyn Filter>> {
 impl Filter for Nl {
     fn line(&mut self, cmd: &mut Cmd, line: &[u8], _ended: bool) -> Next {
         if self.all || !line.is_empty() {
-            let text = format!("{:>1$}{2}", self.next, self.width, self.separator);
+            let (number, width, separator) = (self.next, self.width, &self.separator);
+            let text = match self.format {
+                'l' => format!("{number:<width$}{separator}"),
+                'z' => format!("{number:0>width$}{separator}"),
+                _ => format!("{number:>width$}{separator}"),
+            };
             cmd.out(&text);
             self.next = self.next.wrapping_add(self.step);
         } else {

@@ -16,6 +16,7 @@ mod cat;
 mod copy;
 mod dd;
 mod digest;
+mod edit;
 mod ends;
 mod find;
 mod grep;

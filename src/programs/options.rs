@@ -139,7 +139,7 @@ fn long_option(cmd: &mut Cmd, spec: &Spec, text: &str, args: &[String], at: &mut
         }
         return false;
     }
-    if name == "version" && cmd.gnu() {
+    if name == "version" && cmd.gnu() && !spec.long.iter().any(|word| word.starts_with("version=")) {
         let line = format!("{} {}\n", cmd.row.name, package(cmd.row.name));
         cmd.out(&line);
         return false;

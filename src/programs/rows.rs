@@ -3,7 +3,7 @@
 
 use super::command::{Main, Row};
 use super::{
-    attributes, awk, cat, copy, dd, digest, ends, find, grep, gzip, list, machine, merge, net, numbers, pathname,
+    attributes, awk, cat, copy, dd, digest, edit, ends, find, grep, gzip, list, machine, merge, net, numbers, pathname,
     processes, remove, run, sed, sort, tar, tr, wc, words, xargs,
 };
 use Main::{Filter, Plain, Wait};
@@ -41,9 +41,9 @@ const BGREP: &str = "ivcnrRloqwxLhHsEFe:f:m:A:B:C:!z color=é";
 const CP: &str = "arRfinpPdHLlstTuv!bSxZ archive=a recursive=r force=f interactive=i no-clobber=n link=l \
     dereference=L no-dereference=P symbolic-link=s update=u verbose=v no-target-directory=T backup preserve \
     parents reflink sparse target-directory";
-const CURL: &str = "sSfvLiIkNgo:Ow:X:d:H:A:m:ü:!FGTueKbcxCrzUjJqnxyZE silent=s show-error=S fail=f verbose=v location=L \
+const CURL: &str = "sSfvVLiIkNgo:Ow:X:d:H:A:m:ü:!FGTueKbcxCrzUjJqnxyZE silent=s show-error=S fail=f verbose=v location=L \
     include=i head=I insecure=k no-buffer=N output=o remote-name=O write-out=w request=X data=d header=H user-agent=A \
-    max-time=m connect-timeout=ü";
+    max-time=m connect-timeout=ü version=V";
 const GZIP: &str = "dckfn123456789!lrtvqNS decompress=d uncompress=d stdout=c to-stdout=c keep=k force=f no-name=n";
 const PS: &str = "-";
 
@@ -167,13 +167,13 @@ pub static ROWS: &[Row] = &[
     // Names.
     both(
         "basename",
-        "+as:z multiple=a suffix=s zero=z",
+        "+as:!z multiple=a suffix=s zero",
         "+as:",
         "NAME [SUFFIX]",
         "Takes the directory off a name.",
         Plain(pathname::basename),
     ),
-    both("dirname", "z zero=z", "", "NAME...", "Leaves the directory of a name.", Plain(pathname::dirname)),
+    both("dirname", "!z zero", "", "NAME...", "Leaves the directory of a name.", Plain(pathname::dirname)),
     both(
         "readlink",
         "femnqsvz canonicalize=f canonicalize-existing=e canonicalize-missing=m no-newline=n quiet=q verbose=v",
@@ -184,7 +184,7 @@ pub static ROWS: &[Row] = &[
     ),
     both(
         "realpath",
-        "emqsz!LP canonicalize-existing=e canonicalize-missing=m quiet=q no-symlinks=s relative-to relative-base",
+        "emqs!LPz canonicalize-existing=e canonicalize-missing=m quiet=q no-symlinks=s relative-to relative-base",
         "",
         "FILE...",
         "Shows canonical paths.",
@@ -270,7 +270,7 @@ pub static ROWS: &[Row] = &[
     ),
     both(
         "sort",
-        "nghVMrfbdiusk:t:o:zcCS:T:mR numeric-sort=n general-numeric-sort=g human-numeric-sort=h version-sort=V month-sort=M reverse=r ignore-case=f ignore-leading-blanks=b dictionary-order=d unique=u stable=s key=k field-separator=t output=o zero-terminated=z check=c merge=m parallel random-sort random-source",
+        "nghVMrfbdiusk:t:o:zcCS:T:m!R numeric-sort=n general-numeric-sort=g human-numeric-sort=h version-sort=V month-sort=M reverse=r ignore-case=f ignore-leading-blanks=b dictionary-order=d unique=u stable=s key=k field-separator=t output=o zero-terminated=z check=c merge=m parallel random-sort random-source",
         "nghVMrfbdiusk:t:o:zcS:T:m",
         "[FILE]...",
         "Sorts lines.",
@@ -294,7 +294,7 @@ pub static ROWS: &[Row] = &[
     ),
     both(
         "diff",
-        "uqsriwbBNU:a!cCeLpTty unified=U brief=q report-identical-files=s recursive=r ignore-case=i ignore-all-space=w ignore-space-change=b ignore-blank-lines=B new-file=N text=a side-by-side color",
+        "uqsriwbU:a!cCeLpTtyBN unified=U brief=q report-identical-files=s recursive=r ignore-case=i ignore-all-space=w ignore-space-change=b ignore-blank-lines new-file text=a side-by-side color",
         "uqsriwbBNU:adTt!LS",
         "FILE1 FILE2",
         "Shows how two files differ.",
@@ -470,6 +470,14 @@ pub static ROWS: &[Row] = &[
     both("nproc", " all ignore", " all ignore", "", "Shows how many processors there are.", Plain(machine::nproc)),
     only_gnu("curl", CURL, "URL...", "Fetches over HTTP.", Wait(net::curl::curl)),
     both("ip", "-", "-", "[-o] addr|link|route", "Shows interfaces and routes.", Plain(net::ip::ip)),
+    both(
+        "nc",
+        "vzlkNnp:w:s:4!6uUxXbCdDiIMmOPqrSTtVW",
+        "vzlknp:w:s:!ueiob",
+        "HOST PORT | -l -p PORT",
+        "Carries bytes over a connection.",
+        Wait(net::nc::nc),
+    ),
     both("nslookup", "", "", "HOST [SERVER]", "Asks a name server.", Plain(net::ping::nslookup)),
     both(
         "ping",
@@ -504,7 +512,7 @@ pub static ROWS: &[Row] = &[
     both("tty", "s silent=s quiet=s", "s", "", "Shows the terminal's name.", Plain(machine::tty)),
     // What needs something that is not there.
     both("man", "-", "-", "", "", Plain(machine::plainly_missing)),
-    both("vi", "-", "-", "", "", Plain(machine::plainly_missing)),
-    only_gnu("vim", "-", "", "", Plain(machine::plainly_missing)),
-    only_gnu("nano", "-", "", "", Plain(machine::plainly_missing)),
+    both("vi", "-", "-", "FILE...", "Edits files.", Wait(edit::edit)),
+    only_gnu("vim", "-", "FILE...", "Edits files.", Wait(edit::edit)),
+    only_gnu("nano", "-", "FILE...", "Edits files.", Wait(edit::edit)),
 ];

@@ -157,6 +157,12 @@ pub fn changed(mut cmd: Cmd) -> LocalFuture<i32> {
                 let _ = cmd.flush().await;
                 return cmd.status;
             }
+            ("nice", _) if cmd.has('n') || cmd.has('#') => {
+                // Every process has the same share of the processor here.
+                cmd.missing("nice -n");
+                let _ = cmd.flush().await;
+                return cmd.status;
+            }
             ("nohup", _) => {
                 cmd.sys.ignore_signal(Signal::HUP, true);
                 if cmd.sys.is_terminal(1).is_some()

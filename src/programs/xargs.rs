@@ -11,6 +11,12 @@ pub fn xargs(mut cmd: Cmd) -> LocalFuture<i32> {
             args if args.is_empty() => vec!["echo".to_string()],
             args => args,
         };
+        if cmd.value('P').is_some_and(|most| most != "1") {
+            // Commands run one after the other here, and who asks for more at once should know.
+            cmd.missing("xargs -P");
+            let _ = cmd.flush().await;
+            return cmd.status;
+        }
         let bytes = match cmd.value('a').map(String::from) {
             Some(file) => cmd.sys.read_file(&file).await.unwrap_or_default(),
             None => cmd.sys.read_to_end(0).await.unwrap_or_default(),

@@ -24,6 +24,7 @@ use crate::kernel::{Program, Step};
 use crate::model::file::Data;
 use crate::model::process::{Pid, Stream};
 use crate::model::signal::Signal;
+use crate::model::terminal::Editing;
 use crate::model::time::Time;
 use crate::model::{World, limits};
 
@@ -393,18 +394,40 @@ impl Session {
         Ok(())
     }
 
+    /// What a program at the terminal waits for an editor for: `Input::Edit` of its path saves the file as the
+    /// program would and ends it, ^C ends it without saving.
+    pub fn editing(&self) -> Option<Editing> {
+        let Reader::Editor(pid) = self.machine.reader() else { return None };
+        let world = &self.machine.kernel.borrow().world;
+        world.terminals.values().filter_map(|terminal| terminal.editing.clone()).find(|editing| editing.pid == pid)
+    }
+
+    /// What the file of [`Session::editing`] holds; none if it is not there or no text.
+    pub fn edited(&self) -> Option<Vec<u8>> {
+        let editing = self.editing()?;
+        match self.machine.kernel.borrow().contents(editing.pid, &editing.path) {
+            Ok(Data::Bytes(bytes)) => Some(bytes.to_vec()),
+            _ => None,
+        }
+    }
+
     fn edit(&mut self, path: &str, content: Vec<u8>) -> Result<(), Refusal> {
         if content.len() > limits::FILE_BYTES {
             return Err(Refusal::FileTooLarge(content.len()));
         }
-        let pid = self.machine.shell().unwrap_or(1);
+        let editing = self.editing().filter(|editing| *editing.path == *path);
+        let pid = editing.as_ref().map(|editing| editing.pid).or_else(|| self.machine.shell()).unwrap_or(1);
         let mut kernel = self.machine.kernel.borrow_mut();
         let written = match kernel.stat(pid, path, true) {
             Ok(_) => kernel.access(pid, path, 2),
             Err(_) => Ok(()),
         };
         let written = written.and_then(|()| kernel.put(pid, path, Data::new(content), 0o644));
-        written.map_err(|errno| Refusal::Edit(format!("{path}: {errno}")))
+        written.map_err(|errno| Refusal::Edit(format!("{path}: {errno}")))?;
+        if editing.is_some() {
+            kernel.end_editing(pid);
+        }
+        Ok(())
     }
 
     fn resize(&mut self, rows: u16, columns: u16) {
@@ -435,7 +458,7 @@ impl Session {
     fn type_waiting(&mut self) {
         while !self.queue.is_empty() && self.machine.settled() {
             let line = match self.machine.reader() {
-                Reader::Nobody => return,
+                Reader::Nobody | Reader::Editor(_) => return,
                 Reader::Prompt { .. } => Input::Line,
                 Reader::Continuation { .. } | Reader::Program => Input::Stdin,
             };

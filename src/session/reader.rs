@@ -17,6 +17,8 @@ pub enum Reader {
     Continuation { shell: Pid },
     /// Some program that reads its standard input.
     Program,
+    /// A program that waits for an editor.
+    Editor(Pid),
 }
 
 /// Programs that have a prompt.
@@ -27,9 +29,13 @@ impl Machine {
     pub fn reader(&self) -> Reader {
         let Some(desk) = self.desk else { return Reader::Nobody };
         let kernel = self.kernel.borrow();
-        let Some(outer) = kernel.world.terminal(desk.tty).filter(|terminal| terminal.reading) else {
+        let Some(outer) = kernel.world.terminal(desk.tty) else { return Reader::Nobody };
+        if let Some(editing) = &outer.editing {
+            return Reader::Editor(editing.pid);
+        }
+        if !outer.reading {
             return Reader::Nobody;
-        };
+        }
         if outer.canonical {
             return reader_of(&kernel, outer, false);
         }
@@ -40,6 +46,7 @@ impl Machine {
             return Reader::Nobody;
         }
         match attached(&kernel.world, desk.tty, outer) {
+            Some(Terminal { editing: Some(editing), .. }) => Reader::Editor(editing.pid),
             Some(inner) if inner.reading => reader_of(&kernel, inner, true),
             _ => Reader::Nobody,
         }

@@ -117,6 +117,7 @@ fn lines(args: &Args, script: &str) -> Done {
         if !session.run_to_reader(HOUR) {
             interrupt(&mut session);
         }
+        close_editor(&mut session);
         flush(&mut session)?;
         // `exit` ends the script, whatever follows.
         if session.machine().shell() != login {
@@ -130,6 +131,8 @@ fn lines(args: &Args, script: &str) -> Done {
             return Ok(Err(refusal.to_string().trim_start_matches("layerlab: ").to_string()));
         }
     }
+    session.run_to_reader(HOUR);
+    close_editor(&mut session);
     if !session.run_to_prompt(HOUR) {
         interrupt(&mut session);
     }
@@ -137,6 +140,16 @@ fn lines(args: &Args, script: &str) -> Done {
     let status = session.ticks().last().map_or(Some(0), |tick| tick.status);
     // No prompt came back: as if ^C had ended it.
     Ok(Ok(status.unwrap_or(130) as u8))
+}
+
+/// Ends a program that waits for an editor: there is none here.
+pub fn close_editor(session: &mut Session) {
+    while let Some(editing) = session.editing() {
+        eprintln!("layerlab: {} {} is edited in the page; there is no editor here", editing.program, editing.path);
+        if session.key(Key::Interrupt).is_err() || !session.run_to_reader(Time::seconds(60)) {
+            return;
+        }
+    }
 }
 
 /// ^C, and ^\ for what does not mind it.

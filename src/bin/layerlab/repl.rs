@@ -84,6 +84,7 @@ fn sit(session: &mut Session) -> io::Result<()> {
             let _ = session.key(Key::Interrupt);
             session.run_to_reader(Time::seconds(60));
         }
+        exec::close_editor(session);
         // The real terminal has shown the line already.
         let output = session.take_output();
         let echo = format!("{text}\r\n");

@@ -11,6 +11,15 @@ const REDIRECTS: usize = 50;
 
 pub fn curl(mut cmd: Cmd) -> LocalFuture<i32> {
     Box::pin(async move {
+        if cmd.has('V') {
+            let kind = if cmd.sys.stat("/etc/alpine-release").is_ok() { "alpine-linux-musl" } else { "pc-linux-gnu" };
+            let text = format!(
+                "curl 8.5.0 (x86_64-{kind}) libcurl/8.5.0\nRelease-Date: 2023-12-06\nProtocols: http\nFeatures: \n"
+            );
+            cmd.out(&text);
+            let _ = cmd.flush().await;
+            return 0;
+        }
         let urls = std::mem::take(&mut cmd.args);
         if urls.is_empty() {
             cmd.note("curl: try 'curl --help' or 'curl --manual' for more information");
@@ -104,8 +113,22 @@ async fn one(cmd: &mut Cmd, text: &str) -> Result<(), (i32, String)> {
 }
 
 async fn connect(cmd: &mut Cmd, url: &Url, address: u32) -> Result<u32, (i32, String)> {
+    if let Some((name, _)) = super::stranger(&cmd.sys, address) {
+        return Err((7, format!("layerlab: what {name} would answer is not simulated")));
+    }
     let started = cmd.sys.now();
-    let connected = cmd.sys.connect_inet(address, url.port).await;
+    let sys = cmd.sys.clone();
+    let patience = cmd.value('ü').and_then(|text| text.parse::<f64>().ok());
+    let connected = match patience.map(|seconds| started.plus(Time::from_secs_f64(seconds))) {
+        None => sys.connect_inet(address, url.port).await,
+        Some(limit) => match race(sys.connect_inet(address, url.port), sys.sleep_until(limit)).await {
+            Either::Left(connected) => connected,
+            Either::Right(()) => {
+                let millis = sys.now().since(started).as_millis();
+                return Err((28, format!("Connection timed out after {millis} milliseconds")));
+            }
+        },
+    };
     connected.map_err(|errno| {
         let millis = cmd.sys.now().since(started).as_millis();
         let why = if errno == Errno::Intr { "Interrupted" } else { "Couldn't connect to server" };

@@ -106,6 +106,9 @@ async fn fetch(cmd: &mut Cmd, url: &Url) -> Result<Answer, (i32, String)> {
             false => (1, format!("bad address '{}'", url.authority)),
         });
     };
+    if let Some((name, _)) = super::stranger(&sys, address) {
+        return Err((4, format!("layerlab: what {name} would answer is not simulated")));
+    }
     let shown = ipv4(address);
     if !gnu {
         say(cmd, &format!("Connecting to {} ({shown}:{port})", url.authority));
