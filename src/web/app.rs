@@ -9,6 +9,7 @@ use layerlab::lesson::coach::{Advice, advise};
 use layerlab::lesson::{Lesson, Progress, Seen, lesson};
 use layerlab::model::World;
 use layerlab::model::limits;
+use layerlab::model::terminal::Editing;
 use layerlab::session::log::{Boot, Console, Input, Key, Refusal};
 use layerlab::view::complete::complete;
 use layerlab::words::{Lang, Words};
@@ -54,6 +55,10 @@ pub enum Msg {
     Restart,
     Focus,
     Scrolled,
+    /// The editor's text is to be written to its file.
+    Save(String),
+    /// The editor is closed and nothing is written.
+    Leave,
 }
 
 pub struct App {
@@ -71,6 +76,8 @@ pub struct App {
     pub selected: Option<String>,
     pub advice: Option<Advice>,
     pub candidates: Vec<String>,
+    /// What a program waits for an editor for, and the text that the file held.
+    pub editing: Option<(Editing, String)>,
     /// What the live region says.
     pub said: String,
     pub refs: Refs,
@@ -91,6 +98,8 @@ pub struct App {
     newest: u64,
     /// A frame was asked for.
     framed: bool,
+    /// The editor has closed: the prompt is to have the focus again.
+    refocus: bool,
     /// Something changed since the last frame that is no work of the machine.
     dirty: bool,
     _resize: Option<EventListener>,
@@ -138,6 +147,7 @@ impl Component for App {
             selected: None,
             advice: None,
             candidates: Vec::new(),
+            editing: None,
             said: String::new(),
             refs: Refs::default(),
             recall: Recall::new(lines),
@@ -150,6 +160,7 @@ impl Component for App {
             flooded: false,
             newest: 0,
             framed: false,
+            refocus: false,
             dirty: true,
             _resize: resize,
         };
@@ -163,6 +174,9 @@ impl Component for App {
             self.measure();
             self.focus_prompt();
             self.ask_frame(ctx);
+        }
+        if std::mem::take(&mut self.refocus) {
+            self.focus_prompt();
         }
         if let Some(out) = self.refs.out.cast::<HtmlElement>().filter(|_| self.pinned) {
             self.extent = to_end(&out);
@@ -229,6 +243,14 @@ impl Component for App {
             }
             Msg::Resized => self.measure(),
             Msg::Restart => self.restart(),
+            Msg::Save(text) => {
+                if let Some((editing, _)) = &self.editing
+                    && let Err(refusal) = self.sitting.save(&editing.path, text)
+                {
+                    self.complain(&refusal);
+                }
+            }
+            Msg::Leave => self.sitting.key(Key::Interrupt),
             Msg::Focus => {
                 self.focus_prompt();
                 return false;
@@ -302,6 +324,7 @@ impl App {
         let newest = self.sitting.screen.rows().0 + self.sitting.screen.len() as u64;
         self.flooded = self.sitting.session.busy() && newest > self.newest + FLOOD;
         self.newest = newest;
+        self.edit();
         self.notice();
         self.paint();
         true
@@ -309,6 +332,26 @@ impl App {
 
     fn mark_busy(&self) {
         mark("data-busy", self.sitting.session.busy().then_some(""));
+    }
+
+    /// Opens the editor that a program waits for, and closes one that nobody waits for any more.
+    fn edit(&mut self) {
+        let editing = self.sitting.session.editing();
+        if editing.as_ref() == self.editing.as_ref().map(|(editing, _)| editing) {
+            return;
+        }
+        self.editing = None;
+        let Some(editing) = editing else {
+            self.refocus = true;
+            return;
+        };
+        match String::from_utf8(self.sitting.session.edited().unwrap_or_default()) {
+            Ok(text) => self.editing = Some((editing, text)),
+            Err(_) => {
+                self.complain(&(self.words().page.no_text)(&editing.path));
+                self.sitting.key(Key::Interrupt);
+            }
+        }
     }
 
     /// Draws the Stage anew if it is another one.
