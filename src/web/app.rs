@@ -100,6 +100,8 @@ pub struct App {
     framed: bool,
     /// The editor has closed: the prompt is to have the focus again.
     refocus: bool,
+    /// Ticks that the timeline had when it was last scrolled to its end.
+    marked: usize,
     /// Something changed since the last frame that is no work of the machine.
     dirty: bool,
     _resize: Option<EventListener>,
@@ -161,6 +163,7 @@ impl Component for App {
             newest: 0,
             framed: false,
             refocus: false,
+            marked: 0,
             dirty: true,
             _resize: resize,
         };
@@ -174,6 +177,10 @@ impl Component for App {
             self.measure();
             self.focus_prompt();
             self.ask_frame(ctx);
+        }
+        let ticks = self.sitting.session.ticks().len();
+        if ticks != std::mem::replace(&mut self.marked, ticks) {
+            self.show_last_tick();
         }
         if std::mem::take(&mut self.refocus) {
             self.focus_prompt();
@@ -452,6 +459,14 @@ impl App {
         if sure == Some(true) {
             store::forget_log();
             let _ = web_sys::window().map(|window| window.location().reload());
+        }
+    }
+
+    /// The newest tick is where the timeline is looked at.
+    fn show_last_tick(&self) {
+        let found = super::document().and_then(|document| document.query_selector("[data-part=ticks]").ok()?);
+        if let Some(ticks) = found {
+            ticks.set_scroll_left(ticks.scroll_width());
         }
     }
 
