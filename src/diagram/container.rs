@@ -34,6 +34,11 @@ impl<'a> Body<'a> {
     }
 }
 
+/// The column of the row's place number `at`.
+pub fn column(at: usize) -> u16 {
+    100 + at.min(400) as u16
+}
+
 pub fn zone(world: &World, plan: &Plan, view: &View, space: &Space) -> Zone {
     let mut objects = Vec::new();
     for (at, item) in plan.items.iter().enumerate() {
@@ -45,7 +50,7 @@ pub fn zone(world: &World, plan: &Plan, view: &View, space: &Space) -> Zone {
             Stand::Gap => {}
         }
         for object in objects.iter_mut().skip(first) {
-            object.column = 100 + at.min(400) as u16;
+            object.column = column(at);
         }
     }
     objects.extend(group::chips(plan, view, space));

@@ -1,7 +1,7 @@
 //! How deep things lie: conduits first, then what leads from the volumes, then the networks' rails.
 
 use super::slots::Slots;
-use super::space::Zoom;
+use super::space::{LOW, Zoom};
 use super::{drum, rail, wall};
 use crate::model::World;
 
@@ -50,7 +50,7 @@ impl Depth {
     pub fn new(load: Load, zoom: Zoom, height: i32) -> Depth {
         match zoom != Zoom::Small && height >= 420 {
             true => Depth::deep(load, height),
-            false => Depth::shallow(load, zoom, height < 320),
+            false => Depth::shallow(load, zoom, height < LOW),
         }
     }
 
@@ -68,7 +68,7 @@ impl Depth {
         let rails = steps(first_rail, 32, rails);
         let drums = last_pipe - 10;
         let lowest = if pipes.is_empty() { 0 } else { drums + 54 + 20 };
-        let whole = 128.max(lowest).max(rails.last().map_or(0, |rail| rail + 32));
+        let whole = 128.max(lowest).max(rails.last().map_or(0, |rail| rail + 34));
         Depth { conduits, pipes, rails, drums, whole }
     }
 
@@ -114,6 +114,6 @@ mod tests {
         assert_eq!((depth.conduits, depth.pipes, depth.rails), (vec![40], vec![52], vec![74]));
         assert_eq!((depth.drums, depth.whole), (42, 128));
         let two = Depth::new(Load { conduits: 1, pipes: 1, rails: 2 }, Zoom::Large, 520);
-        assert_eq!((two.rails, two.whole), (vec![74, 106], 138));
+        assert_eq!((two.rails, two.whole), (vec![74, 106], 140));
     }
 }

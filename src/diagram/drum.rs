@@ -132,6 +132,7 @@ fn heading(stores: &[Store<'_>], left: usize, view: &View, space: &Space) -> Obj
     let more = if left > 0 { (stage.more)(left) } else { String::new() };
     let volumes = stores.iter().filter(|store| matches!(store, Store::Volume(_))).count();
     let mut note = Object::new(Kind::Note, "note:volumes".to_owned(), space.images_x, space.ground, 0, 0);
+    note.class = "vols".to_owned();
     note.shapes = vec![match volumes {
         0 => caption(0, 25, stage.folders, Some(stores.len()), &more),
         _ => caption(0, 25, stage.volumes, Some(volumes), &more),

@@ -5,7 +5,7 @@ use super::draw::{icon, path, run, words};
 use super::row::{Item, Plan, Stand};
 use super::scene::{Kind, Object, Shape};
 use super::slots::Slots;
-use super::space::Space;
+use super::space::{LOW, Space};
 use super::text::{self, Look, fit};
 use crate::model::World;
 use crate::model::container::Container;
@@ -92,7 +92,7 @@ fn name(
     let more = if n + 1 == shown && all > shown { (stage.more)(all - shown) } else { String::new() };
     let key = format!("note:network:{}", network.id);
     if !space.is_deep() {
-        if space.height < 320 || (shown == 1 && &*network.name == "bridge") {
+        if space.height < LOW || (shown == 1 && &*network.name == "bridge") {
             return None;
         }
         let text = fit([&*network.name, &more].join(" ").trim(), w / 2, |t| text::mono(t, 11));
@@ -165,7 +165,7 @@ fn leg(
         Shape::Circle { class: if on { "jn" } else { "jn off" }, x: 5, y: down, r: 5 },
     ];
     if space.is_deep() && all.len() == 1 {
-        let room = if item.stand == Stand::Frame { item.x + item.w - object.x - 8 } else { 30 };
+        let room = if item.stand == Stand::Frame { item.x + item.w - object.x - 2 } else { 30 };
         object.shapes.extend(address(endpoint, network, room, down));
         if object.x + 14 > named {
             object.shapes.extend(aliases(container, endpoint, network, room, down));
@@ -179,9 +179,14 @@ fn address(endpoint: &Endpoint, network: &Network, room: i32, down: i32) -> Opti
     let prefix = network.subnet.map_or(0, |(_, prefix)| usize::from(prefix) / 8);
     let whole = ipv4(endpoint.address);
     let own: String = whole.split('.').skip(prefix.clamp(1, 3)).map(|part| format!(".{part}")).collect();
-    let text = if text::mono(&whole, 11) <= room { whole } else { own };
-    let fits = endpoint.address != 0 && text::mono(&text, 11) <= room;
+    let text = if small(&whole) <= room { whole } else { own };
+    let fits = endpoint.address != 0 && small(&text) <= room;
     fits.then(|| words("ad over", 14, down - 5, text))
+}
+
+/// The width of code at 10.5 pixels.
+fn small(text: &str) -> i32 {
+    text::mono(text, 21) / 2 + 1
 }
 
 /// Further names, below the rail.
@@ -257,7 +262,7 @@ fn off_rails(item: &Item, plan: &Plan, view: &View, space: &Space) -> Option<Obj
         }
     }
     object.label = format!("{}: {says}", container.name);
-    if !text.is_empty() && item.stand == Stand::Frame && space.height >= 320 {
+    if !text.is_empty() && item.stand == Stand::Frame && space.height >= LOW {
         object.shapes.push(words("ad over", 14, if mode == "none" { 15 } else { 19 }, text));
     }
     Some(object)

@@ -14,6 +14,9 @@ pub enum Zoom {
     Large,
 }
 
+/// A Stage below this height has no room for names under the ground.
+pub const LOW: i32 = 300;
+
 /// The measures, in pixels.
 #[derive(Clone, Debug)]
 pub struct Space {
@@ -52,7 +55,7 @@ impl Space {
             560..900 => Zoom::Medium,
             _ => Zoom::Large,
         };
-        let low = height < 320;
+        let low = height < LOW;
         let (host_x, host_right) = match zoom {
             Zoom::Large => (158, width - 160),
             Zoom::Medium if low => (14, width - 132),

@@ -170,7 +170,6 @@ fn conduit(start: &Start<'_>, lane: i32, view: &View, space: &Space) -> Object {
     let (left, width) = if start.nth == 0 { (x - w / 2, w) } else { (x - 4, 8) };
     let mut object = Object::new(Kind::Port, key, left, space.ground - 8, width, 18);
     object.level = 2;
-    object.column = 601;
     object.label = named(start, view);
     let (foot, wall) = (x - left, space.host_right - left);
     let cable = format!("M{foot} 15V{depth}a8 8 0 0 0 8 8H{}", wall - 6);
@@ -188,7 +187,6 @@ fn refused(start: &Start<'_>, lane: i32, view: &View, space: &Space) -> Object {
     let key = format!("port:{}:{}", start.container.id, start.lead.address());
     let mut object = Object::new(Kind::Port, key, x - w / 2, space.ground - 8, w, 18);
     object.level = 2;
-    object.column = 601;
     object.label = format!("{}, {}", named(start, view), view.words.stage.port_taken);
     object.class = "fail".to_owned();
     let foot = w / 2;

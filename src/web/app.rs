@@ -9,6 +9,7 @@ use layerlab::lesson::coach::{Advice, advise};
 use layerlab::lesson::{Lesson, Progress, Seen, lesson};
 use layerlab::model::World;
 use layerlab::model::limits;
+use layerlab::model::terminal::Editing;
 use layerlab::session::log::{Boot, Console, Input, Key, Refusal};
 use layerlab::view::complete::complete;
 use layerlab::words::{Lang, Words};
@@ -54,6 +55,10 @@ pub enum Msg {
     Restart,
     Focus,
     Scrolled,
+    /// The editor's text is to be written to its file.
+    Save(String),
+    /// The editor is closed and nothing is written.
+    Leave,
 }
 
 pub struct App {
@@ -71,14 +76,17 @@ pub struct App {
     pub selected: Option<String>,
     pub advice: Option<Advice>,
     pub candidates: Vec<String>,
+    /// What a program waits for an editor for, and the text that the file held.
+    pub editing: Option<(Editing, String)>,
     /// What the live region says.
     pub said: String,
     pub refs: Refs,
     recall: Recall,
     /// Ticks that were looked at for the coach and the live region.
     told: usize,
-    /// Whether the terminal stands at its end.
+    /// Whether the terminal stands at its end, and its height and that of its rows when it was last scrolled.
     pinned: bool,
+    extent: (i32, i32),
     size: (i32, i32),
     /// What of the timeline the lesson has seen.
     progress: Progress,
@@ -90,6 +98,10 @@ pub struct App {
     newest: u64,
     /// A frame was asked for.
     framed: bool,
+    /// The editor has closed: the prompt is to have the focus again.
+    refocus: bool,
+    /// Ticks that the timeline had when it was last scrolled to its end.
+    marked: usize,
     /// Something changed since the last frame that is no work of the machine.
     dirty: bool,
     _resize: Option<EventListener>,
@@ -137,17 +149,21 @@ impl Component for App {
             selected: None,
             advice: None,
             candidates: Vec::new(),
+            editing: None,
             said: String::new(),
             refs: Refs::default(),
             recall: Recall::new(lines),
             told,
             pinned: true,
+            extent: (0, 0),
             size,
             progress: Progress::default(),
             timer: None,
             flooded: false,
             newest: 0,
             framed: false,
+            refocus: false,
+            marked: 0,
             dirty: true,
             _resize: resize,
         };
@@ -162,8 +178,19 @@ impl Component for App {
             self.focus_prompt();
             self.ask_frame(ctx);
         }
+        let ticks = self.sitting.session.ticks().len();
+        if ticks != std::mem::replace(&mut self.marked, ticks) {
+            self.show_last_tick();
+        }
+        if std::mem::take(&mut self.refocus) {
+            self.focus_prompt();
+        }
         if let Some(out) = self.refs.out.cast::<HtmlElement>().filter(|_| self.pinned) {
-            out.set_scroll_top(out.scroll_height());
+            self.extent = to_end(&out);
+            // Rows are components of their own: some are in their places only after this.
+            super::next_frame(move || {
+                to_end(&out);
+            });
         }
     }
 
@@ -223,13 +250,27 @@ impl Component for App {
             }
             Msg::Resized => self.measure(),
             Msg::Restart => self.restart(),
+            Msg::Save(text) => {
+                if let Some((editing, _)) = &self.editing
+                    && let Err(refusal) = self.sitting.save(&editing.path, text)
+                {
+                    self.complain(&refusal);
+                }
+            }
+            Msg::Leave => self.sitting.key(Key::Interrupt),
             Msg::Focus => {
                 self.focus_prompt();
                 return false;
             }
             Msg::Scrolled => {
                 if let Some(out) = self.refs.out.cast::<HtmlElement>() {
-                    self.pinned = out.scroll_top() + out.client_height() >= out.scroll_height() - 24;
+                    let extent = (out.client_height(), out.scroll_height());
+                    // Who scrolls changes no measure: what does is a new row, or room given to the coach.
+                    if extent == std::mem::replace(&mut self.extent, extent) {
+                        self.pinned = out.scroll_top() + extent.0 >= extent.1 - 24;
+                    } else if self.pinned {
+                        to_end(&out);
+                    }
                 }
                 return false;
             }
@@ -290,6 +331,7 @@ impl App {
         let newest = self.sitting.screen.rows().0 + self.sitting.screen.len() as u64;
         self.flooded = self.sitting.session.busy() && newest > self.newest + FLOOD;
         self.newest = newest;
+        self.edit();
         self.notice();
         self.paint();
         true
@@ -297,6 +339,26 @@ impl App {
 
     fn mark_busy(&self) {
         mark("data-busy", self.sitting.session.busy().then_some(""));
+    }
+
+    /// Opens the editor that a program waits for, and closes one that nobody waits for any more.
+    fn edit(&mut self) {
+        let editing = self.sitting.session.editing();
+        if editing.as_ref() == self.editing.as_ref().map(|(editing, _)| editing) {
+            return;
+        }
+        self.editing = None;
+        let Some(editing) = editing else {
+            self.refocus = true;
+            return;
+        };
+        match String::from_utf8(self.sitting.session.edited().unwrap_or_default()) {
+            Ok(text) => self.editing = Some((editing, text)),
+            Err(_) => {
+                self.complain(&(self.words().page.no_text)(&editing.path));
+                self.sitting.key(Key::Interrupt);
+            }
+        }
     }
 
     /// Draws the Stage anew if it is another one.
@@ -397,6 +459,14 @@ impl App {
         if sure == Some(true) {
             store::forget_log();
             let _ = web_sys::window().map(|window| window.location().reload());
+        }
+    }
+
+    /// The newest tick is where the timeline is looked at.
+    fn show_last_tick(&self) {
+        let found = super::document().and_then(|document| document.query_selector("[data-part=ticks]").ok()?);
+        if let Some(ticks) = found {
+            ticks.set_scroll_left(ticks.scroll_width());
         }
     }
 
@@ -531,6 +601,13 @@ impl App {
         self.set_line(&completion.line);
         self.candidates = completion.candidates;
     }
+}
+
+/// Scrolls to the end; the heights of the window and of what is in it.
+fn to_end(out: &HtmlElement) -> (i32, i32) {
+    let height = out.scroll_height();
+    out.set_scroll_top(height);
+    (out.client_height(), height)
 }
 
 /// A line that is longer than the terminal is wide takes more rows.

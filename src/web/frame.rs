@@ -7,6 +7,7 @@ use web_sys::ClipboardEvent;
 use yew::prelude::*;
 
 use super::app::{App, Msg};
+use super::editor::Editor;
 use super::icon::icon;
 use super::stage::Stage;
 use super::store::{Speed, Theme};
@@ -23,8 +24,10 @@ pub fn view(app: &App, ctx: &Context<App>) -> Html {
     let ask = ctx.link().callback(Msg::Ask);
     let pane =
         app.lesson.as_ref().map(|lesson| lesson::lesson(lesson, &app.place, app.seen(&lines), app.words(), &ask));
+    let editing = app.editing.is_some();
     html! {
-        <div class={class}>
+        <>
+        <div class={class} inert={editing}>
             { top(app, ctx) }
             { pane.unwrap_or_default() }
             <main class="main">
@@ -35,7 +38,20 @@ pub fn view(app: &App, ctx: &Context<App>) -> Html {
             </main>
             <div class="said" aria-live="polite" data-part="said">{ app.said.clone() }</div>
         </div>
+        { editor(app, ctx) }
+        </>
     }
+}
+
+/// What vi and nano open.
+fn editor(app: &App, ctx: &Context<App>) -> Option<Html> {
+    let (editing, text) = app.editing.as_ref()?;
+    let (program, path) = (editing.program.to_string(), editing.path.to_string());
+    let key = format!("{}:{path}", editing.pid);
+    let (save, leave) = (ctx.link().callback(Msg::Save), ctx.link().callback(|()| Msg::Leave));
+    Some(html! {
+        <Editor key={key} {program} {path} text={text.clone()} language={app.lang} {save} {leave} />
+    })
 }
 
 fn top(app: &App, ctx: &Context<App>) -> Html {
@@ -120,7 +136,7 @@ fn stage(app: &App, ctx: &Context<App>) -> Html {
     let leave = ctx.link().callback(|()| Msg::Focus);
     html! {
         <div class="stg" ref={app.refs.stage.clone()} data-part="stage">
-            <Stage scene={app.scene.clone()} moving={app.moving} {select} {leave} />
+            <Stage scene={app.scene.clone()} moving={app.moving} sentence={app.sitting.session.ticks().len()} {select} {leave} />
         </div>
     }
 }

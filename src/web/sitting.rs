@@ -7,7 +7,7 @@ use layerlab::diagram::{self, Scene, ShelfItem, Slots, View};
 use layerlab::model::World;
 use layerlab::model::time::Time;
 use layerlab::session::Session;
-use layerlab::session::log::{Boot, Console, Input, Key};
+use layerlab::session::log::{Boot, Console, Content, Input, Key};
 use layerlab::view::screen::Screen;
 use layerlab::view::shelf;
 use layerlab::words::Words;
@@ -200,6 +200,16 @@ impl Sitting {
         self.store();
         let _ = self.session.key(key);
         self.read();
+    }
+
+    /// Writes what an editor holds to the file that it was opened for.
+    pub fn save(&mut self, path: &str, text: String) -> Result<(), String> {
+        self.catch_up();
+        self.store();
+        let content = Content::new(text.as_bytes());
+        let outcome = self.session.apply(Input::Edit { path: path.to_owned(), content });
+        self.read();
+        outcome.map_err(|refusal| refusal.to_string())
     }
 
     /// Undo, redo or going back to an earlier tick. False if there is no such step.

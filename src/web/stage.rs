@@ -1,5 +1,5 @@
 //! The Stage: a Scene as SVG, with its keyboard and its motion. What is new moves in, what has gone lingers
-//! until it has moved out; a newer Scene ends both.
+//! until it has moved out. A command is one sentence of motion, over however many Scenes; the next command ends it.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -19,6 +19,8 @@ pub struct Props {
     pub scene: Rc<Scene>,
     /// False where the picture jumps: the first one, and looking back in time.
     pub moving: bool,
+    /// The number of the command that the Scene belongs to.
+    pub sentence: usize,
     pub select: Callback<Option<String>>,
     /// Escape: back to the prompt.
     pub leave: Callback<()>,
@@ -53,13 +55,12 @@ impl Component for Stage {
         if Rc::ptr_eq(&old.scene, &new.scene) {
             return old.moving != new.moving;
         }
-        self.leaving.clear();
-        self.fresh.clear();
         let resized = (old.scene.width, old.scene.height) != (new.scene.width, new.scene.height);
-        if new.moving && !resized {
-            self.compare(&old.scene, &new.scene);
+        if new.sentence != old.sentence || !new.moving || resized {
+            self.leaving.clear();
+            self.fresh.clear();
         }
-        if !self.fresh.is_empty() || !self.leaving.is_empty() {
+        if new.moving && !resized && self.compare(&old.scene, &new.scene) {
             let (settled, left) = (ctx.link().callback(|()| Msg::Settled), ctx.link().callback(|()| Msg::Left));
             let settled = Timeout::new(SENTENCE_MS, move || settled.emit(()));
             self.timers = Some((settled, Timeout::new(LEAVING_MS, move || left.emit(()))));
@@ -125,16 +126,20 @@ impl Component for Stage {
 }
 
 impl Stage {
-    /// What is new, and what has gone.
-    fn compare(&mut self, old: &Scene, new: &Scene) {
+    /// Adds what is new and what has gone; false where nothing is and nothing has.
+    fn compare(&mut self, old: &Scene, new: &Scene) -> bool {
         let before: BTreeSet<&str> = old.objects().map(|object| object.key.as_str()).collect();
         let after: BTreeSet<&str> = new.objects().map(|object| object.key.as_str()).collect();
-        self.fresh = after.difference(&before).map(|key| (*key).to_owned()).collect();
+        self.fresh.retain(|key| after.contains(key.as_str()));
+        self.leaving.retain(|(_, object)| !after.contains(object.key.as_str()));
+        let known = self.fresh.len() + self.leaving.len();
+        self.fresh.extend(after.difference(&before).map(|key| (*key).to_owned()));
         for zone in &old.zones {
             let gone = zone.objects.iter().filter(|object| !after.contains(object.key.as_str()));
             let gone = gone.filter(|object| object.kind != Kind::Note);
             self.leaving.extend(gone.map(|object| (zone.key, object.clone())));
         }
+        self.fresh.len() + self.leaving.len() > known
     }
 
     fn active_key(&self, scene: &Scene) -> Option<String> {
@@ -157,11 +162,13 @@ impl Stage {
             "ArrowDown" => objects.iter().filter(|o| o.column == column && place(o) > y).min_by_key(|o| place(o)),
             "ArrowLeft" => {
                 let to = objects.iter().map(|o| o.column).filter(|c| *c < column).max();
-                objects.iter().rfind(|o| Some(o.column) == to && o.level == 1)
+                let there = || objects.iter().filter(|o| Some(o.column) == to);
+                there().rfind(|o| o.level == 1).or_else(|| there().next_back())
             }
             "ArrowRight" => {
                 let to = objects.iter().map(|o| o.column).filter(|c| *c > column).min();
-                objects.iter().find(|o| Some(o.column) == to && o.level == 1)
+                let there = || objects.iter().filter(|o| Some(o.column) == to);
+                there().find(|o| o.level == 1).or_else(|| there().next())
             }
             "Home" => objects.first(),
             "End" => objects.last(),

@@ -118,7 +118,7 @@ pub(super) fn out_of_memory(case: &Case<'_>) -> Option<Found> {
     }
     let now = case.world.now;
     let killed = |c: &&Rc<Container>| {
-        c.state.oom_killed && c.state.finished.is_some_and(|at| now.since(at) <= JUST && Some(at) > c.state.started)
+        c.state.oom_killed && c.ns.is_none() && c.state.finished.is_some_and(|at| now.since(at) <= JUST)
     };
     let container = case.world.engine.containers.values().filter(killed).max_by_key(|c| c.state.finished)?;
     let limit = format!("{} MiB", container.host.resources.memory >> 20);

@@ -147,3 +147,31 @@ fn a_peer_that_has_stopped_has_no_name() {
     ];
     check(&lines, "peer-stopped", &["docker start web", lines[4]]);
 }
+
+#[test]
+fn what_goes_over_its_memory_is_killed() {
+    let advice = provoke(&["docker run --name hog --memory 16m node:18-alpine node -e 'setInterval(() => {}, 1000)'"]);
+    assert_eq!(advice.rule, "out-of-memory");
+    assert_eq!(advice.commands, ["docker inspect -f '{{.State.OOMKilled}} {{.HostConfig.Memory}}' hog"]);
+    assert!(format!("{:?}", advice.text).contains("16 MiB"), "{advice:?}");
+}
+
+#[test]
+fn a_check_that_fails_is_told_of() {
+    let run = "docker run -d --name bad --health-cmd 'exit 1' --health-interval 1s --health-retries 1 alpine sleep 600";
+    check(&[run, "docker ps"], "unhealthy", &["docker inspect -f '{{json .State.Health}}' bad"]);
+}
+
+#[test]
+fn builds_that_lack_something() {
+    let empty = ["mkdir empty", "cd empty"];
+    let build = |file: &str| {
+        let write = format!("printf '{file}' > Dockerfile");
+        told(&[empty[0], empty[1], &write, "docker build -t x ."]).0
+    };
+    check(&[empty[0], empty[1], "docker build -t x ."], "no-dockerfile", &["ls -a"]);
+    check(&["docker build -t x"], "build-needs-path", &["docker build -t x ."]);
+    assert_eq!(build("FROM alpine\\nCOPY nothing.txt /\\n"), "nothing-to-copy");
+    assert_eq!(build("FROM alpine\\nRUN exit 3\\n"), "run-failed");
+    assert_eq!(build("FROM alpine\\nRUM true\\n"), "unknown-instruction");
+}
