@@ -16,6 +16,7 @@ use crate::engine::api::{Answer, Progress, Reply, Request};
 use crate::engine::build::{Ask, Found};
 use crate::engine::client::{CallError, Connection, call};
 use crate::kernel::Sys;
+use crate::model::build::BuildRun;
 use crate::model::file::Fs;
 use crate::model::signal::Signal;
 use crate::model::time::Time;
@@ -115,6 +116,9 @@ pub struct Session {
     secrets: BTreeMap<String, Rc<Vec<u8>>>,
     /// Layers of base images on their way, by digest.
     blobs: Vec<String>,
+    /// How the build stands, as the World has it, and its number there.
+    pub report: BuildRun,
+    number: Option<u64>,
 }
 
 impl Session {
@@ -185,6 +189,15 @@ impl Session {
 
     pub fn secret(&self, id: &str) -> Option<Rc<Vec<u8>>> {
         self.secrets.get(id).cloned()
+    }
+
+    /// Lets the World know how the build stands.
+    pub async fn tell(&mut self) -> Result<(), Failure> {
+        let report = Ask::Report { number: self.number, run: Rc::new(self.report.clone()) };
+        if let Found::Number(number) = self.ask(report).await? {
+            self.number = Some(number);
+        }
+        Ok(())
     }
 
     /// A name for what was sent, as errors show it.
@@ -286,6 +299,18 @@ fn unreachable_daemon(error: CallError) -> Failure {
     Failure { call: Some(error.text()), ..Failure::default() }
 }
 
+fn begun(now: Time) -> BuildRun {
+    BuildRun {
+        name: "".into(),
+        dockerfile: "".into(),
+        started: now,
+        ended: None,
+        steps: Vec::new(),
+        error: None,
+        image: None,
+    }
+}
+
 /// A context without what is left out.
 fn filtered(tree: &Rc<Fs>, ignore: &Ignore) -> Rc<Fs> {
     if ignore.is_empty() {
@@ -315,6 +340,8 @@ pub async fn run(sys: &Sys, ask: Build, display: Display) -> (Built, Option<Fail
         wanted: Wanted::new(&[]),
         secrets: ask.secrets.clone(),
         blobs: Vec::new(),
+        report: begun(sys.now()),
+        number: None,
     };
     sys.catch_signal(Signal::INT, true);
     let reference = session.reference();
@@ -328,6 +355,12 @@ pub async fn run(sys: &Sys, ask: Build, display: Display) -> (Built, Option<Fail
                 session.trace.finish(at, End::Canceled, now);
             }
         }
+    }
+    session.report.ended = Some(sys.now());
+    session.report.error = failed.as_ref().map(|failure| failure.message.as_str().into());
+    session.report.image = Some(built.id.as_str()).filter(|id| !id.is_empty()).map(Into::into);
+    if failed.as_ref().is_none_or(|failure| failure.call.is_none()) {
+        let _ = session.tell().await;
     }
     let now = sys.now();
     let text = session.display.finish(&mut session.trace, now, size(sys));
@@ -391,6 +424,8 @@ async fn define(session: &mut Session, ask: &Build, built: &mut Built) -> Result
     };
     built.name = name;
     built.text = String::from_utf8_lossy(&content).into_owned();
+    session.report.name = built.name.as_str().into();
+    session.report.dockerfile = built.text.as_str().into();
     if built.text.is_empty() {
         return Err(Failure::new("the Dockerfile cannot be empty"));
     }

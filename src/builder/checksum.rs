@@ -1,6 +1,8 @@
 //! What a step is known by: digests of instructions, of what is below them and of the files they take. Times
 //! of files don't count.
 
+use std::collections::BTreeMap;
+
 use super::copy;
 use super::graph::CopyFiles;
 use super::ignore::Ignore;
@@ -19,8 +21,12 @@ pub fn key(parts: &[&str]) -> String {
     Digest::of(&text).to_string()
 }
 
+/// The digests of a tree's files, by inode, so that none is computed twice.
+#[derive(Default)]
+pub struct Memo(BTreeMap<Ino, String>);
+
 /// The digest of what a copy takes of a tree.
-pub fn of_copy(tree: &Fs, files: &CopyFiles) -> String {
+pub fn of_copy(tree: &Fs, files: &CopyFiles, memo: &mut Memo) -> String {
     let excludes = Ignore::new(&files.excludes).unwrap_or_default();
     let include = files.include.as_ref().and_then(|pattern| Ignore::new(std::slice::from_ref(pattern)).ok());
     let mut text = String::new();
@@ -28,8 +34,8 @@ pub fn of_copy(tree: &Fs, files: &CopyFiles) -> String {
         let Some(ino) = layer::find(tree, &path) else { continue };
         // A directory's own name does not matter, since only what is in it is copied.
         let name = if tree.entries(ino).is_some() { "" } else { path.rsplit('/').next().unwrap_or_default() };
-        node(&mut text, tree, ino, name, path == "/");
-        below(&mut text, tree, ino, "", &|path| {
+        node(&mut text, tree, ino, name, path == "/", memo);
+        below(&mut text, tree, ino, "", memo, &|path| {
             !excludes.matches(path) && include.as_ref().is_none_or(|wanted| wanted.matches(path))
         });
         text.push('\n');
@@ -38,31 +44,31 @@ pub fn of_copy(tree: &Fs, files: &CopyFiles) -> String {
 }
 
 /// The digest of a path of a tree, as a mount shows it.
-pub fn of_path(tree: &Fs, path: &str) -> String {
+pub fn of_path(tree: &Fs, path: &str, memo: &mut Memo) -> String {
     let mut text = String::new();
     if let Some(ino) = layer::find(tree, path) {
-        node(&mut text, tree, ino, "", path == "/");
-        below(&mut text, tree, ino, "", &|_| true);
+        node(&mut text, tree, ino, "", path == "/", memo);
+        below(&mut text, tree, ino, "", memo, &|_| true);
     }
     Digest::of(text.as_bytes()).to_string()
 }
 
-fn below(text: &mut String, tree: &Fs, dir: Ino, within: &str, wanted: &dyn Fn(&str) -> bool) {
+fn below(text: &mut String, tree: &Fs, dir: Ino, within: &str, memo: &mut Memo, wanted: &dyn Fn(&str) -> bool) {
     let Some(entries) = tree.entries(dir) else { return };
     for (name, ino) in entries {
         let path = if within.is_empty() { name.to_string() } else { format!("{within}/{name}") };
         if wanted(&path) {
-            node(text, tree, *ino, &path, false);
+            node(text, tree, *ino, &path, false, memo);
         }
-        below(text, tree, *ino, &path, wanted);
+        below(text, tree, *ino, &path, memo, wanted);
     }
 }
 
-fn node(text: &mut String, tree: &Fs, ino: Ino, path: &str, root: bool) {
+fn node(text: &mut String, tree: &Fs, ino: Ino, path: &str, root: bool, memo: &mut Memo) {
     let Some(inode) = tree.get(ino) else { return };
     let content = match &inode.kind {
         Kind::Dir(_) => "dir".to_string(),
-        Kind::File(Data::Bytes(bytes)) => Digest::of(bytes).hex(),
+        Kind::File(Data::Bytes(bytes)) => memo.0.entry(ino).or_insert_with(|| Digest::of(bytes).hex()).clone(),
         Kind::File(Data::Fill(len)) => format!("fill {len}"),
         Kind::File(Data::Program { name, len }) => format!("program {name} {len}"),
         Kind::Symlink(target) => format!("-> {target}"),
@@ -89,7 +95,7 @@ mod tests {
     #[test]
     fn content_and_mode_count_and_times_do_not() {
         let files = CopyFiles { source: "/src".into(), wildcard: true, ..CopyFiles::default() };
-        let digest = |fs: &Fs| of_copy(fs, &files);
+        let digest = |fs: &Fs| of_copy(fs, &files, &mut Memo::default());
         let first = digest(&tree(0o644, 1, "x"));
         assert_eq!(first, digest(&tree(0o644, 2, "x")));
         assert_ne!(first, digest(&tree(0o755, 1, "x")));

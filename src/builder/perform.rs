@@ -7,7 +7,7 @@ use super::copy;
 use super::graph::{Action, Exec, ExecMount};
 use super::instruction::MountKind;
 use super::snapshot::{Snapshot as Change, resolve};
-use super::solve::{Running, Solver};
+use super::solve::{Made, Running, Solver};
 use crate::engine::build::{Ask, Found, Mount, Run, Source};
 use crate::engine::client::Connection;
 use crate::model::file::Fs;
@@ -19,7 +19,7 @@ use crate::oci::layer;
 const COPY: Time = Time::millis(15);
 
 impl Solver<'_> {
-    pub(super) async fn files(&mut self, at: usize, actions: &[Action]) -> Result<Rc<Fs>, Failure> {
+    pub(super) async fn files(&mut self, at: usize, actions: &[Action]) -> Result<Made, Failure> {
         let _ = self.session.sys.sleep(COPY).await;
         let vertex = &self.graph.vertices[at];
         let lower = self.tree(vertex.inputs.first().copied().flatten()).cloned();
@@ -48,7 +48,7 @@ impl Solver<'_> {
                 }
             }
         }
-        Ok(Rc::new(change.diff))
+        Ok(Made { diff: Some(Rc::new(change.diff)), merged: Some(Rc::new(change.merged)) })
     }
 
     /// Asks for a process.
@@ -75,9 +75,9 @@ impl Solver<'_> {
     }
 
     /// What a process left, or how it failed.
-    pub(super) fn ran(&mut self, one: &Running, found: Found) -> Result<Rc<Fs>, Failure> {
+    pub(super) fn ran(&mut self, one: &Running, found: Found) -> Result<Made, Failure> {
         let code = match found {
-            Found::Ran { code: 0, diff } => return Ok(diff),
+            Found::Ran { code: 0, diff } => return Ok(Made { diff: Some(diff), merged: None }),
             Found::Ran { code, .. } => code,
             Found::Refused(why) if why.starts_with("unable to find") => return Err(Failure::new(why)),
             Found::Refused(why) => {

@@ -1,10 +1,11 @@
 //! The solver: which operations the cache already knows, and doing those that it does not.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::build::{Failure, Session};
-use super::checksum::{self, key};
+use super::checksum::{self, Memo, key};
 use super::copy;
 use super::graph::{Action, CopyFiles, Exec, Graph, Op, Vertex};
 use super::progress::End;
@@ -13,6 +14,7 @@ use crate::engine::api::{Answer, Reply};
 use crate::engine::build::{Ask, Found, Keep, Snapshot};
 use crate::engine::client::Connection;
 use crate::model::Text;
+use crate::model::build::{BuildStep, StepState};
 use crate::model::file::{Data, Fs, Kind};
 use crate::oci::layer;
 
@@ -28,12 +30,21 @@ struct Node {
     step: Option<usize>,
     /// It, or what it stands on, must be done anew.
     anew: bool,
+    /// The digests of its files that were computed.
+    memo: RefCell<Memo>,
 }
 
 #[derive(Clone, Default)]
 struct Outcome {
     snapshot: Option<Snapshot>,
     tree: Option<Rc<Fs>>,
+}
+
+/// What an operation made: its layer and, where that is known, all below it with it.
+#[derive(Default)]
+pub(super) struct Made {
+    pub(super) diff: Option<Rc<Fs>>,
+    pub(super) merged: Option<Rc<Fs>>,
 }
 
 /// An operation that dockerd is at.
@@ -77,6 +88,7 @@ impl<'a> Solver<'a> {
     /// Solves for a target: what the cache knows is taken from there, the rest is done.
     pub async fn solve(&mut self, target: Option<usize>) -> Result<Solved, Failure> {
         let order = self.graph.needed(target);
+        self.session.report.steps = self.graph.vertices.iter().map(reported).collect();
         self.session.trace.expected = self.session.trace.steps.len() + order.len();
         for at in &order {
             self.probe(*at).await?;
@@ -181,6 +193,41 @@ impl<'a> Solver<'a> {
         wanted
     }
 
+    /// How one operation stands from now on, for whoever looks at the World.
+    fn report(&mut self, at: usize, state: StepState) {
+        let base = self.graph.vertices[at].inputs.first().copied().flatten();
+        let below = base.and_then(|base| self.nodes[base].key.clone()).unwrap_or_default();
+        let content: Vec<String> = self.contents(at);
+        let step = &mut self.session.report.steps[at];
+        step.state = state;
+        step.known.1 = below.as_str().into();
+        step.known.2 = content.join(" ").as_str().into();
+    }
+
+    /// Lets the World know, of one operation or of what the cache knows.
+    async fn tell(&mut self, one: Option<(usize, StepState)>) -> Result<(), Failure> {
+        match one {
+            Some((at, state)) => self.report(at, state),
+            None => {
+                for at in 0..self.nodes.len() {
+                    if self.nodes[at].hit.is_some() {
+                        self.report(at, StepState::Cached);
+                    } else if self.nodes[at].result.is_some() {
+                        self.report(at, StepState::Done);
+                    }
+                }
+            }
+        }
+        self.session.tell().await
+    }
+
+    /// The digests of the files that an operation takes from elsewhere, as far as they are known.
+    fn contents(&self, at: usize) -> Vec<String> {
+        let vertex = &self.graph.vertices[at];
+        let others = vertex.inputs.iter().enumerate().skip(1);
+        others.filter_map(|(number, input)| self.digest(vertex, number, (*input)?)).collect()
+    }
+
     /// Shows what comes from the cache.
     async fn announce(&mut self, order: &[usize], wanted: &[bool]) -> Result<(), Failure> {
         for at in order.iter().filter(|at| wanted[**at]) {
@@ -204,7 +251,7 @@ impl<'a> Solver<'a> {
             }
         }
         self.session.show().await;
-        Ok(())
+        self.tell(None).await
     }
 
     /// A base whose layers are here is had at once; one that must be fetched has not ended yet.
@@ -259,6 +306,7 @@ impl<'a> Solver<'a> {
         };
         // The first failure ends what goes on beside it.
         for one in running {
+            self.report(one.at, StepState::Canceled);
             one.connection.close();
             self.session.trace.finish(one.step, End::Canceled, self.session.sys.now());
         }
@@ -292,6 +340,7 @@ impl<'a> Solver<'a> {
         }
         let step = self.session.trace.begin(&vertex.name, self.session.sys.now());
         self.nodes[at].step = Some(step);
+        self.tell(Some((at, StepState::Running))).await?;
         self.session.show().await;
         let done = match &vertex.op {
             Op::Exec(exec) => match self.exec(at, exec) {
@@ -299,7 +348,7 @@ impl<'a> Solver<'a> {
                 Err(failure) => Err(failure),
             },
             Op::Files(actions) => self.files(at, actions).await,
-            _ => Ok(Rc::new(Fs::new(layer::root_meta(0)))),
+            _ => Ok(Made::default()),
         };
         self.ended(at, step, done).await?;
         Ok(None)
@@ -357,19 +406,20 @@ impl<'a> Solver<'a> {
     }
 
     /// Keeps what an operation made, or says why it made nothing.
-    async fn ended(&mut self, at: usize, step: usize, done: Result<Rc<Fs>, Failure>) -> Result<(), Failure> {
+    async fn ended(&mut self, at: usize, step: usize, done: Result<Made, Failure>) -> Result<(), Failure> {
         match done {
-            Ok(diff) => self.keep(at, step, diff).await,
+            Ok(made) => self.keep(at, step, made).await,
             Err(failure) => {
                 let why = failure.step.clone().unwrap_or_else(|| failure.message.clone());
                 let end = if failure.canceled { End::Canceled } else { End::Failed(why) };
+                self.report(at, if failure.canceled { StepState::Canceled } else { StepState::Failed });
                 self.session.trace.finish(step, end, self.session.sys.now());
                 Err(Failure { lines: self.graph.vertices[at].lines, ..failure })
             }
         }
     }
 
-    async fn keep(&mut self, at: usize, step: usize, diff: Rc<Fs>) -> Result<(), Failure> {
+    async fn keep(&mut self, at: usize, step: usize, made: Made) -> Result<(), Failure> {
         let vertex = &self.graph.vertices[at];
         let base = vertex.inputs.first().copied().flatten().and_then(|base| self.snapshot(base)).cloned();
         let node = &self.nodes[at];
@@ -377,12 +427,15 @@ impl<'a> Solver<'a> {
             keys: [&node.key, &node.content_key].into_iter().flatten().cloned().collect(),
             parent: base.as_ref().and_then(|base| base.chain.clone()),
             record: base.map(|base| base.record),
-            diff,
+            diff: made.diff.unwrap_or_else(|| Rc::new(Fs::new(layer::root_meta(0)))),
+            merged: made.merged,
             description: description(vertex),
         };
+        self.session.report.steps[at].size = layer::size(&keep.diff);
         let kept = self.session.ask(Ask::Keep(Box::new(keep))).await?;
         let Found::Snapshot(snapshot) = kept else { return Err(self.session.lost()) };
         self.have(at, snapshot).await?;
+        self.tell(Some((at, StepState::Done))).await?;
         self.session.trace.finish(step, End::Done, self.session.sys.now());
         self.session.show().await;
         Ok(())
@@ -430,14 +483,15 @@ impl<'a> Solver<'a> {
     /// The digest of what an operation takes of an input.
     fn digest(&self, vertex: &Vertex, number: usize, input: usize) -> Option<String> {
         let tree = self.nodes[input].result.as_ref()?.tree.as_ref()?;
+        let memo = &mut *self.nodes[input].memo.borrow_mut();
         match &vertex.op {
             Op::Files(actions) => actions.iter().find_map(|action| match action {
-                Action::Copy(files) if files.input == number => Some(checksum::of_copy(tree, files)),
+                Action::Copy(files) if files.input == number => Some(checksum::of_copy(tree, files, memo)),
                 _ => None,
             }),
             Op::Exec(exec) => {
                 let mount = exec.mounts.iter().find(|mount| mount.input == Some(number))?;
-                Some(checksum::of_path(tree, &resolve(tree, &mount.source)))
+                Some(checksum::of_path(tree, &resolve(tree, &mount.source), memo))
             }
             _ => None,
         }
@@ -486,6 +540,17 @@ impl<'a> Solver<'a> {
                 self.session.trace.settle(step, End::Cached);
             }
         }
+    }
+}
+
+/// An operation as the World has it.
+fn reported(vertex: &Vertex) -> BuildStep {
+    BuildStep {
+        name: vertex.name.as_str().into(),
+        lines: vertex.lines,
+        inputs: vertex.inputs.iter().flatten().copied().collect(),
+        known: (key(&[&describe(&vertex.op)]).as_str().into(), "".into(), "".into()),
+        ..BuildStep::default()
     }
 }
 

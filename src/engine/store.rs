@@ -41,19 +41,34 @@ pub fn tree(source: &catalogue::Layer) -> Fs {
 pub fn add_layer(engine: &mut Engine, parent: Option<&Text>, diff_id: &str, diff: impl FnOnce() -> Fs) -> Text {
     let chain: Text = layer::chain_id(parent.map(|p| &**p), diff_id).into();
     if !engine.layers.contains_key(&chain) {
-        let diff = diff();
+        add_merged_layer(engine, parent, diff_id, Rc::new(diff()), None);
+    }
+    chain
+}
+
+/// Adds a layer, with all below it and itself where that is known already, unless it is there; returns its
+/// chain id.
+pub fn add_merged_layer(
+    engine: &mut Engine,
+    parent: Option<&Text>,
+    diff_id: &str,
+    diff: Rc<Fs>,
+    merged: Option<Rc<Fs>>,
+) -> Text {
+    let chain: Text = layer::chain_id(parent.map(|p| &**p), diff_id).into();
+    if !engine.layers.contains_key(&chain) {
         let below = parent.and_then(|parent| engine.layers.get(parent));
-        let merged = match below {
-            Some(below) => layer::merge(&below.merged, &diff),
+        let merged = merged.unwrap_or_else(|| match below {
+            Some(below) => Rc::new(layer::merge(&below.merged, &diff)),
             None => diff.clone(),
-        };
+        });
         let added = Layer {
             diff_id: diff_id.into(),
             chain_id: chain.clone(),
             parent: parent.cloned(),
             size: layer::size(&diff),
-            diff: Rc::new(diff),
-            merged: Rc::new(merged),
+            diff,
+            merged,
         };
         engine.layers.insert(chain.clone(), Rc::new(added));
     }

@@ -46,12 +46,58 @@ pub struct BuildRecord {
     pub size: u64,
 }
 
+/// How a step of a build stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum StepState {
+    #[default]
+    Waiting,
+    Running,
+    Done,
+    Cached,
+    Failed,
+    Canceled,
+}
+
+/// A step of a build, for whoever draws it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct BuildStep {
+    /// `[2/4] WORKDIR /app`.
+    pub name: Text,
+    /// Lines of the Dockerfile, counted from 1; none for what the builder does by itself.
+    pub lines: Option<(usize, usize)>,
+    /// The steps that it needs; the first is what it stands on.
+    pub inputs: Vec<usize>,
+    pub state: StepState,
+    /// Bytes that it added.
+    pub size: u64,
+    /// What it is known by: its instruction, what is below it, and the files it takes. What differs from the
+    /// build before is what broke the cache.
+    pub known: (Text, Text, Text),
+}
+
+/// A build under way, or the last ones that were.
+#[derive(Clone, PartialEq, Debug)]
+pub struct BuildRun {
+    pub name: Text,
+    pub dockerfile: Text,
+    pub started: Time,
+    pub ended: Option<Time>,
+    /// Inputs before what needs them.
+    pub steps: Vec<BuildStep>,
+    pub error: Option<Text>,
+    /// The image's id.
+    pub image: Option<Text>,
+}
+
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct BuildCache {
     /// By id.
     pub records: Map<Text, Rc<BuildRecord>>,
     /// What a step is known by (a digest of the instruction, its parent and the content it takes) to records.
     pub keys: Map<Text, Text>,
+    /// Builds by number; old ones are forgotten.
+    pub runs: Map<u64, Rc<BuildRun>>,
+    pub next_run: u64,
 }
 
 impl BuildCache {

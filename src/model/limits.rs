@@ -23,6 +23,8 @@ pub const LOG_BYTES: usize = 4 << 20;
 pub const LINE_BYTES: usize = 256 << 10;
 /// Entries of a session's operation log.
 pub const LOG_ENTRIES: usize = 100_000;
+/// Builds of which the engine remembers how they went.
+pub const BUILD_RUNS: usize = 8;
 /// Bytes of content in one archive that the daemon packs (`docker cp`, `save`, `export`).
 pub const ARCHIVE_BYTES: usize = 64 << 20;
 /// Symbolic links followed in one path resolution (as Linux: ELOOP).

@@ -14,6 +14,8 @@ const DEPTH: usize = 1000;
 /// What was asked for.
 #[derive(Default)]
 struct Ask {
+    /// Where `-C` leads, and from which operand on.
+    dirs: Vec<(usize, String)>,
     action: Option<char>,
     verbose: bool,
     gzip: bool,
@@ -47,6 +49,18 @@ pub fn tar(mut cmd: Cmd) -> LocalFuture<i32> {
     })
 }
 
+impl Ask {
+    /// `-C`: relative to where an earlier one led, and for the operands behind it.
+    fn enter(&mut self, dir: &str) {
+        let dir = match &self.dir {
+            Some(before) if !dir.starts_with('/') => format!("{before}/{dir}"),
+            _ => dir.to_string(),
+        };
+        self.dirs.push((self.operands.len(), dir.clone()));
+        self.dir = Some(dir);
+    }
+}
+
 /// Reads the arguments; the first may be letters without a dash.
 fn read(cmd: &mut Cmd) -> Option<Ask> {
     let mut ask = Ask::default();
@@ -67,7 +81,7 @@ fn read(cmd: &mut Cmd) -> Option<Ask> {
                 "gzip" | "gunzip" => ask.gzip = true,
                 "to-stdout" => ask.out = true,
                 "file" => ask.file = Some(value()),
-                "directory" => ask.dir = Some(value()),
+                "directory" => ask.enter(&value()),
                 "exclude" => ask.excluded.push(value()),
                 "strip-components" => ask.strip = value().parse().unwrap_or(0),
                 "" => ask.operands.extend(words.by_ref()),
@@ -98,7 +112,10 @@ fn read(cmd: &mut Cmd) -> Option<Ask> {
                         cmd.refer();
                         return None;
                     }
-                    if letter == 'f' { ask.file = value } else { ask.dir = value }
+                    match value {
+                        Some(dir) if letter == 'C' => ask.enter(&dir),
+                        value => ask.file = value,
+                    }
                 }
                 'p' | 'o' | 'h' if letter != 'h' => {}
                 _ => {
@@ -120,14 +137,17 @@ async fn create(cmd: &mut Cmd, ask: &Ask) {
         cmd.status = if cmd.gnu() { 2 } else { 1 };
         return;
     }
-    let base = ask.dir.clone().unwrap_or_else(|| ".".into());
-    if ask.dir.is_some() && !cmd.sys.is_dir(&base) {
-        fatal(cmd, "{}: Cannot open", "can't change directory to '{}'", &base, Errno::NoEnt);
+    // GNU tar goes from directory to directory, busybox into the last one.
+    let last = ask.dirs.last().cloned();
+    let dirs = if cmd.gnu() { ask.dirs.clone() } else { last.into_iter().map(|(_, dir)| (0, dir)).collect() };
+    if let Some((_, missing)) = dirs.iter().find(|(_, dir)| !cmd.sys.is_dir(dir)) {
+        fatal(cmd, "{}: Cannot open", "can't change directory to '{}'", missing, Errno::NoEnt);
         return;
     }
     let mut members: Vec<(Header, Data)> = Vec::new();
-    for operand in &ask.operands {
-        collect(cmd, ask, &base, operand, &mut members);
+    for (number, operand) in ask.operands.iter().enumerate() {
+        let base = dirs.iter().rev().find(|(from, _)| *from <= number).map_or(".", |(_, dir)| dir.as_str());
+        collect(cmd, ask, base, operand, &mut members);
     }
     let bytes = tar::pack(members.iter().map(|(header, data)| (header, layer::body(data))));
     let bytes = if ask.gzip { gzip::pack(&bytes) } else { bytes };

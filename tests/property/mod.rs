@@ -14,7 +14,12 @@ pub enum Act {
 
 /// Lines: `%C` a new container's name, `%c` one that is probably there, `%i` an image, `%v` a volume, `%n` a network, `%f` a file, `%t` a tag
 /// of one's own, `%d` a digit.
-pub const TEMPLATES: [&str; 86] = [
+pub const TEMPLATES: [&str; 91] = [
+    "printf 'FROM %i\\nCOPY . /x\\nRUN echo %d > /y\\nCMD [\"cat\",\"/y\"]\\n' > Dockerfile; docker build -t %t .",
+    "printf 'FROM %i AS a\\nRUN echo %d > /y\\nFROM scratch\\nCOPY --from=a /y /z\\n' | docker build -q -t %t -",
+    "docker build .",
+    "docker builder prune -f",
+    "docker builder prune -af",
     "docker run -d --name %C %i sleep 300",
     "docker run -d --name %C %i sleep 300",
     "docker run -d --name %C %i sh -c 'while true; do echo %d; sleep 1; done'",

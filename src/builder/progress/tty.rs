@@ -291,8 +291,8 @@ mod tests {
         let second = tty.show(&trace, ms(203), size, false);
         assert!(second.starts_with("\x1b[1A\x1b[1A\x1b[0G\x1b[?25l[+] Building 0.2s (1/2)"), "{second:?}");
         let expected = format!(
-            "\x1b[34m => [internal] load{:34}0.0s\n\x1b[0m\x1b[34m => => transferring context: 72B{:23}0.0s\n\x1b[0m \
-             => [2/2] RUN x{:39}0.2s\n\x1b[2m => => # one{:47}\n\x1b[0m\x1b[?25h",
+            "\x1b[34m => [internal] load{:36}0.0s\n\x1b[0m\x1b[34m => => transferring context: 72B{:23}0.0s\n\x1b[0m \
+             => [2/2] RUN x{:40}0.2s\n\x1b[2m => => # one{:47}\n\x1b[0m\x1b[?25h",
             "", "", "", ""
         );
         assert!(second.ends_with(&expected), "{second:?}\n{expected:?}");

@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use super::{Found, Keep, Row, Snapshot, record};
 use crate::engine::store;
-use crate::model::build::{BuildRecord, RecordKind};
+use crate::model::build::{BuildRecord, BuildRun, RecordKind};
 use crate::model::engine::Engine;
 use crate::model::file::Fs;
-use crate::model::{Text, World};
+use crate::model::{Text, World, limits};
 use crate::oci::layer;
 
 /// Every layer that the cache holds, those below others included.
@@ -55,10 +55,9 @@ pub fn know(world: &mut World, record: &Text, keys: &[String]) {
 
 /// Keeps a layer under its keys.
 pub fn keep(world: &mut World, ask: Keep) -> Found {
-    let diff = (*ask.diff).clone();
-    let diff_id = layer::diff_id(&diff).to_string();
-    let size = layer::size(&diff);
-    let chain = store::add_layer(&mut world.engine, ask.parent.as_ref(), &diff_id, || diff);
+    let diff_id = layer::diff_id(&ask.diff).to_string();
+    let size = layer::size(&ask.diff);
+    let chain = store::add_merged_layer(&mut world.engine, ask.parent.as_ref(), &diff_id, ask.diff, ask.merged);
     let mut new = record(world, RecordKind::Regular, &ask.description);
     new.parents = ask.record.into_iter().collect();
     (new.chain, new.size) = (Some(chain), size);
@@ -73,6 +72,21 @@ pub fn insert(world: &mut World, record: BuildRecord, keys: &[String]) -> Snapsh
     know(world, &id, keys);
     touch(world, &id);
     answer
+}
+
+/// Remembers how a build stands.
+pub fn report(world: &mut World, number: Option<u64>, run: Rc<BuildRun>) -> u64 {
+    let builds = &mut world.engine.builds;
+    let number = number.unwrap_or_else(|| {
+        builds.next_run += 1;
+        builds.next_run
+    });
+    builds.runs.insert(number, run);
+    while builds.runs.len() > limits::BUILD_RUNS {
+        let Some(oldest) = builds.runs.keys().next().copied() else { break };
+        builds.runs.remove(&oldest);
+    }
+    number
 }
 
 /// Keeps a build context and gives the one before.

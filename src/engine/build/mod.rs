@@ -19,7 +19,7 @@ use super::daemon::Reporter;
 use super::image::{event, point};
 use super::store::{self, NewImage};
 use crate::kernel::Sys;
-use crate::model::build::{BuildRecord, RecordKind};
+use crate::model::build::{BuildRecord, BuildRun, RecordKind};
 use crate::model::file::Fs;
 use crate::model::time::Time;
 use crate::model::{Text, World};
@@ -44,6 +44,8 @@ pub enum Ask {
     Tree { chain: Option<Text> },
     /// Runs a process on a chain of layers: streams `Reply::Output`, then `Found::Ran`.
     Run(Box<Run>),
+    /// How a build stands, for whoever looks: under its number, or a new one (`Found::Number`).
+    Report { number: Option<u64>, run: Rc<BuildRun> },
     /// `Found::Tree`: keeps a build context under a name and gives what was there before.
     Context { name: String, tree: Rc<Fs> },
     /// `Found::Image`: an image from layers.
@@ -61,6 +63,8 @@ pub struct Keep {
     pub parent: Option<Text>,
     pub record: Option<Text>,
     pub diff: Rc<Fs>,
+    /// All below it with it, where the asker knows.
+    pub merged: Option<Rc<Fs>>,
     pub description: String,
 }
 
@@ -139,6 +143,7 @@ pub enum Found {
     },
     Snapshot(Snapshot),
     Tree(Option<Rc<Fs>>),
+    Number(u64),
     Ran {
         code: i32,
         diff: Rc<Fs>,
@@ -162,6 +167,7 @@ pub async fn dispatch(sys: &Sys, out: &Reporter, ask: Ask) -> Result<Answer, Fau
         Ask::Base { reference, id, transfer } => resolve::base(sys, out, &reference, &id, transfer).await?,
         Ask::Look { keys } => sys.world(|w| cache::look(w, &keys)),
         Ask::Keep(keep) => sys.world(|w| cache::keep(w, *keep)),
+        Ask::Report { number, run } => Found::Number(sys.world(|w| cache::report(w, number, run))),
         Ask::Know { record, keys } => {
             sys.world(|w| cache::know(w, &record, &keys));
             Found::Nothing
