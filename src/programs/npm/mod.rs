@@ -68,7 +68,7 @@ async fn npm(sys: Sys) -> i32 {
     if options.version {
         return i32::from(sys.print(&format!("{}\n", release(&sys))).await.is_err());
     }
-    sys.me_mut(|process| process.memory = MEMORY);
+    sys.hold_memory(MEMORY).await;
     let started = sys.now();
     sys.burn(START).await;
     let production = sys.env("NODE_ENV").is_some_and(|value| &*value == "production");
