@@ -43,7 +43,7 @@ fn read(sys: &Sys) -> Result<Wish, String> {
         quiet: false,
         stops: false,
     };
-    let argv = sys.argv();
+    let argv = spread(sys.argv());
     let mut words = argv.iter().skip(1);
     let mut plain = Vec::new();
     while let Some(word) = words.next() {
@@ -63,7 +63,6 @@ fn read(sys: &Sys) -> Result<Wish, String> {
             "-l" | "--list" => wish.list = true,
             "-t" | "--tuples-only" => wish.bare = true,
             "-A" | "--no-align" => wish.unaligned = true,
-            "-tA" | "-At" | "-Atq" | "-tAq" => (wish.bare, wish.unaligned) = (true, true),
             "-q" | "--quiet" => wish.quiet = true,
             "-X" | "--no-psqlrc" | "-w" | "--no-password" => {}
             flag if flag.starts_with('-') => return Err(format!("layerlab: psql {flag} is not simulated")),
@@ -89,6 +88,25 @@ fn read(sys: &Sys) -> Result<Wish, String> {
         wish.database = wish.user.clone();
     }
     Ok(wish)
+}
+
+/// Letters in one word as words of their own: `-Atc TEXT`.
+fn spread(words: Vec<String>) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for word in words {
+        let letters = word.strip_prefix('-').filter(|letters| !letters.starts_with('-')).unwrap_or("");
+        // What follows a letter that takes a value is that value.
+        let takes = letters.find(|c| "hpUdcfv".contains(c)).map_or(letters.len(), |at| at + 1);
+        if letters.chars().count() < 2 || !letters.is_ascii() {
+            out.push(word);
+            continue;
+        }
+        out.extend(letters[..takes].chars().map(|letter| format!("-{letter}")));
+        if takes < letters.len() {
+            out.push(letters[takes..].to_string());
+        }
+    }
+    out
 }
 
 pub async fn psql(sys: Sys) -> i32 {

@@ -87,7 +87,11 @@ fn the_machine_speaks_of_itself() {
     m.prints("nproc", "", "2\n");
     assert!(m.gnu(&["df", "-h"], "").out.starts_with("Filesystem      Size  Used Avail Use% Mounted on\n/dev/vda1"));
     assert!(m.gnu(&["free"], "").out.contains("Mem:         8035000"));
-    m.complains("vim f", "layerlab: vim is not simulated\n", 126);
+    m.complains("vim f", "layerlab: vim opens the page's editor, and needs a terminal (-it) to do so\n", 1);
+    m.complains("vim", "layerlab: vim without a file is not simulated\n", 126);
+    m.prints("nl -n rz -w 3 f", "", "001\thi\n");
+    m.complains("nice -n 5 true", "layerlab: nice -n is not simulated\n", 126);
+    m.complains("touch -a f", "layerlab: touch -a is not simulated\n", 126);
 }
 
 #[test]
