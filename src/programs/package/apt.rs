@@ -358,8 +358,7 @@ impl Apt {
                 self.say(&format!("(Reading database ... {count} files and directories currently installed.)\n")).await;
             }
             let folder = if new.len() > 1 { format!("{at}-") } else { String::new() };
-            let place = if new.len() > 1 { ".../" } else { ".../" };
-            self.say(&format!("Preparing to unpack {place}{folder}{} ...\n", file(package))).await;
+            self.say(&format!("Preparing to unpack .../{folder}{} ...\n", file(package))).await;
             self.say(&format!("Unpacking {} ({}) ...\n", full(package), package.version)).await;
             let paths = match put_files(&self.sys, package.name, package.kib * 1024) {
                 Ok(paths) => paths,

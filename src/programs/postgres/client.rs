@@ -350,17 +350,15 @@ impl Client {
                 b'D' => rows.push(fields),
                 b'N' => self.sys.eprint(&format!("NOTICE:  {}\n", fields.concat())).await,
                 b'C' if columns.is_empty() => {
-                    if !self.wish.quiet {
-                        let _ = self.sys.print(&format!("{}\n", fields.concat())).await;
-                    }
+                    self.tag(&fields.concat()).await;
                 }
                 b'C' => {
                     count = rows.len();
                     let text = self.shown(&columns, &rows, title);
                     let _ = self.sys.print(&text).await;
                     let tag = fields.concat();
-                    if !tag.is_empty() && !tag.starts_with("SELECT") && !self.wish.quiet {
-                        let _ = self.sys.print(&format!("{tag}\n")).await;
+                    if !tag.starts_with("SELECT") {
+                        self.tag(&tag).await;
                     }
                     columns.clear();
                 }
@@ -374,6 +372,13 @@ impl Client {
                 b'Z' => return Some(if failed { usize::MAX } else { count }),
                 _ => {}
             }
+        }
+    }
+
+    /// Says what a statement came to.
+    async fn tag(&self, tag: &str) {
+        if !tag.is_empty() && !self.wish.quiet {
+            let _ = self.sys.print(&format!("{tag}\n")).await;
         }
     }
 

@@ -392,7 +392,7 @@ fn insert(cluster: &mut Cluster, facts: &Facts, words: &mut Words<'_>) -> Result
     let count = changed.rows.len() - first;
     let mut outcome = done(&format!("INSERT 0 {count}"));
     if let Some(wanted) = wanted {
-        let (columns, rows) = select::rows(&changed, facts, &wanted, &changed.rows[first..])?;
+        let (columns, rows) = select::rows(&changed, &wanted, &changed.rows[first..])?;
         (outcome.columns, outcome.rows) = (Some(columns), rows);
     }
     *table_of(cluster, facts, &name)? = changed;

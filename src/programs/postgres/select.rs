@@ -124,7 +124,7 @@ pub fn select(cluster: &mut Cluster, facts: &Facts, words: &mut Words<'_>) -> Re
     }
     if !words.takes("from") {
         words.end()?;
-        return Ok(constants(wanted)?);
+        return constants(wanted);
     }
     let name = words.name()?;
     for word in ["join", "inner", "left", "right", "cross", ",", "group"] {
@@ -154,7 +154,7 @@ pub fn select(cluster: &mut Cluster, facts: &Facts, words: &mut Words<'_>) -> Re
     }
     words.end()?;
     let rows: Vec<Vec<Value>> = rows.into_iter().skip(offset).take(limit).collect();
-    let (columns, rows) = self::rows(&table, facts, &wanted, &rows)?;
+    let (columns, rows) = self::rows(&table, &wanted, &rows)?;
     Ok(Outcome { tag: format!("SELECT {}", rows.len()), columns: Some(columns), rows, ..Outcome::default() })
 }
 
@@ -180,13 +180,11 @@ fn constants(wanted: Vec<Target>) -> Result<Outcome, Refusal> {
     Ok(Outcome { tag: "SELECT 1".into(), columns: Some(columns), rows: vec![row], ..Outcome::default() })
 }
 
+/// Columns by name and kind, and rows of values.
+pub type Rows = (Vec<(String, Kind)>, Vec<Vec<Value>>);
+
 /// The columns and rows that targets give.
-pub fn rows(
-    table: &Table,
-    _facts: &Facts,
-    wanted: &[Target],
-    rows: &[Vec<Value>],
-) -> Result<(Vec<(String, Kind)>, Vec<Vec<Value>>), Refusal> {
+pub fn rows(table: &Table, wanted: &[Target], rows: &[Vec<Value>]) -> Result<Rows, Refusal> {
     if let Some(Target::Count(name)) = wanted.first() {
         if wanted.len() > 1 {
             return Err(Refusal::missing("count(*) beside other columns"));
