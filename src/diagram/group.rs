@@ -1,12 +1,12 @@
 //! Containers that have no room for a frame: spines, groups, chips, and the rest in one number.
 
-use super::View;
 use super::container::{Body, WRITABLE, accessible, ghosts, trace};
 use super::draw::{badge, badge_width, group, icon, path, rect, words};
 use super::row::{Item, Plan};
 use super::scene::{Kind, Object, Shape};
 use super::space::Space;
 use super::text::{self, Look, fit, state_of};
+use super::{View, health};
 use crate::model::order::Order;
 
 /// 44 px: state, writable edge, ghosts, the name upright. A group of containers has a count and a second back.
@@ -43,6 +43,9 @@ pub fn spine(item: &Item, plan: &Plan, view: &View, space: &Space, objects: &mut
         (false, Look::Failed) => container.state.exit_code.to_string(),
         _ => String::new(),
     };
+    if code.is_empty() {
+        object.shapes.extend(health::of(container).map(|health| health::mark(middle - 10, 37, health)));
+    }
     object.shapes.push(words("cd", middle, 50, code));
     let line = path("trace", trace(inset, inner, body.pid - top + 21, look));
     object.shapes.push(group(if look.is_live() { "pid on" } else { "pid off" }, None, vec![line]));

@@ -284,3 +284,13 @@ fn what_is_below_the_ground_stays_inside() {
         }
     }
 }
+
+#[test]
+fn a_narrow_container_shows_its_health() {
+    let mut world = busy(6);
+    health(&mut world, "c0", "unhealthy");
+    let scene = scene(&world, &view(1084, 520, Lang::En), &slots(&world));
+    let spine = scene.objects().find(|object| object.label.starts_with("Container c0")).expect("c0");
+    assert!(spine.class.contains("spine") && spine.label.contains("unhealthy"), "{spine:?}");
+    assert!(format!("{:?}", spine.shapes).contains("h-unhealthy"), "{spine:?}");
+}
