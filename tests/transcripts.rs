@@ -37,6 +37,28 @@ fn the_transcripts_hold() {
     assert!(update || wrong.is_empty(), "\n{wrong}");
 }
 
+/// Every line of the article is in its transcript, in the article's order.
+#[test]
+fn no_line_of_the_article_is_missing() {
+    let read = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts").join(name);
+        fs::read_to_string(path).expect("a file of the transcripts")
+    };
+    let (list, transcript) = (read("article.txt"), read("article.md"));
+    let (blocks, named) = list.split_once("# Named").expect("a part for what is only named");
+    let typed =
+        |line: &str| line.strip_prefix("$ ").or(line.split_once(" # ").map(|(_, line)| line)).map(str::to_string);
+    let lines: Vec<String> = transcript.lines().filter_map(typed).collect();
+    let mut at = 0;
+    for wanted in blocks.lines().skip(1).filter(|line| !line.is_empty()) {
+        let found = lines[at..].iter().position(|line| line == wanted);
+        at += found.unwrap_or_else(|| panic!("`{wanted}` is missing, or not in the article's order")) + 1;
+    }
+    for wanted in named.lines().skip(1).filter(|line| !line.is_empty()) {
+        assert!(lines.iter().any(|line| line.starts_with(wanted)), "`{wanted}` is missing");
+    }
+}
+
 fn edited(text: &str, edits: Vec<(usize, usize, String)>) -> String {
     let mut text = text.to_string();
     for (start, end, played) in edits.into_iter().rev() {

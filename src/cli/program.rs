@@ -130,10 +130,7 @@ async fn plugin(client: &Client, call: &Invocation) -> Outcome {
     let argv: Vec<String> = [path.clone(), call.command.to_string()].into_iter().chain(call.args.clone()).collect();
     match client.sys.exec(&path, &argv, client.sys.environment()).await {
         Ok(never) => match never {},
-        Err(_) => Err(Failure::new(format!(
-            "docker: unknown command: {}\n\nRun 'docker --help' for more information",
-            call.name
-        ))),
+        Err(_) => Err(Failure::not_simulated(&call.name)),
     }
 }
 

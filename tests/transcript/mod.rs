@@ -2,7 +2,7 @@
 //!
 //! A heading begins a fresh machine. In a ```` ```console ```` block, `$ ` begins a line typed at the host's
 //! prompt, `> ` continues it, and `/ # ` (or another path) begins one typed at a container's prompt; `^C`
-//! and `^D` are those keys. Everything else is the answer. `<!-- images: REF, ... -->` below a heading
+//! and `^D` are those keys; `< ` begins a line typed to the program that runs. Everything else is the answer. `<!-- images: REF, ... -->` below a heading
 //! names images that are already pulled, `<!-- home: NAME -->` a folder of `tests/recordings/homes`.
 
 use layerlab::model::order::Order;
@@ -67,6 +67,8 @@ enum Typed<'a> {
     More(&'a str),
     /// A line at a container's prompt, which the answer itself shows.
     Inner(&'a str),
+    /// A line for the program that runs.
+    Answer(&'a str),
     Key(Key, &'a str),
 }
 
@@ -78,6 +80,8 @@ fn typed(block: &str) -> Vec<Typed<'_>> {
             found.push(Typed::Key(if line == "^C" { Key::Interrupt } else { Key::End }, line));
         } else if let Some(host) = line.strip_prefix("$ ") {
             found.push(Typed::Host(host));
+        } else if let Some(answer) = line.strip_prefix("< ") {
+            found.push(Typed::Answer(answer));
         } else if let Some(more) = line.strip_prefix("> ").or((line == ">").then_some("")).filter(|_| open) {
             found.push(Typed::More(more));
             continue;
@@ -111,17 +115,18 @@ fn play_block(session: &mut Session, block: &str) -> String {
             Typed::Host(line) => out.push_str(&format!("$ {line}\n")),
             Typed::More(line) => out.push_str(&format!("> {line}\n")),
             Typed::Key(_, shown) => out.push_str(&format!("{shown}\n")),
+            Typed::Answer(line) => out.push_str(&format!("\n< {line}\n")),
             Typed::Inner(_) => {}
         }
         let done = match typed {
-            Typed::Host(line) | Typed::More(line) | Typed::Inner(line) => session.submit(line),
+            Typed::Host(line) | Typed::More(line) | Typed::Inner(line) | Typed::Answer(line) => session.submit(line),
             Typed::Key(key, _) => session.key(key),
         };
         if let Err(refusal) = done {
             out.push_str(&format!("{refusal}\n"));
         }
         // What goes on (`docker logs -f`) is left to the key that follows.
-        let wait = if matches!(all.peek(), Some(Typed::Key(..))) { 1 } else { limits::FOREGROUND_SECONDS };
+        let wait = if matches!(all.peek(), Some(Typed::Key(..))) { 3 } else { limits::FOREGROUND_SECONDS };
         session.run_to_reader(Time::seconds(wait));
         out.push_str(&String::from_utf8_lossy(&session.take_output()).replace('\r', ""));
         assert!(session.machine().world(|w| w.verify()).is_ok(), "the World is broken after {typed:?}");
