@@ -108,8 +108,11 @@ fn read(bytes: &[u8], depth: u8) -> Result<Option<(Reply, usize)>, String> {
     Ok(Some((reply, at)))
 }
 
+/// A command's name and its arguments.
+pub type Words = Vec<Vec<u8>>;
+
 /// Reads a command: as clients send it, or as a person types it (`PING`).
-pub fn request(bytes: &[u8]) -> Result<Option<(Vec<Vec<u8>>, usize)>, String> {
+pub fn request(bytes: &[u8]) -> Result<Option<(Words, usize)>, String> {
     if bytes.first() == Some(&b'*') {
         return Ok(match read(bytes, 0)? {
             Some((Reply::Many(all), length)) => {

@@ -288,10 +288,11 @@ impl Server {
         bytes.push(0xff);
         match self.sys.put("dump.rdb", Data::new(bytes), 0o600) {
             Ok(()) => {
-                let mut shared = self.shared.borrow_mut();
-                shared.store.dirty = 0;
-                shared.facts.saved = self.sys.now().epoch().0;
-                drop(shared);
+                {
+                    let mut shared = self.shared.borrow_mut();
+                    shared.store.dirty = 0;
+                    shared.facts.saved = self.sys.now().epoch().0;
+                }
                 self.log("M *", "DB saved on disk").await;
                 true
             }
