@@ -111,11 +111,15 @@ fn play_block(session: &mut Session, block: &str) -> String {
     let mut out = String::new();
     let mut all = typed(block).into_iter().peekable();
     while let Some(typed) = all.next() {
+        // What the program wrote last may have no end of line.
+        if matches!(typed, Typed::Answer(_) | Typed::Key(..)) && !out.is_empty() && !out.ends_with('\n') {
+            out.push('\n');
+        }
         match typed {
             Typed::Host(line) => out.push_str(&format!("$ {line}\n")),
             Typed::More(line) => out.push_str(&format!("> {line}\n")),
             Typed::Key(_, shown) => out.push_str(&format!("{shown}\n")),
-            Typed::Answer(line) => out.push_str(&format!("\n< {line}\n")),
+            Typed::Answer(line) => out.push_str(&format!("< {line}\n")),
             Typed::Inner(_) => {}
         }
         let done = match typed {
