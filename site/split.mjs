@@ -19,9 +19,16 @@ const entries = (list) => list.split("\n").map((line) => line.replace(/#.*/, "")
 /** The files listed whose contents move. */
 export const files = (list) => entries(list).filter((line) => line.startsWith("data:")).map((line) => line.slice(5).trim());
 
+/** The tables listed that move: `{ words }`, or `{ pairs }` of numbers, by what they begin with. */
+export const tables = (list) =>
+  entries(list).flatMap((line) => {
+    const [, kind, first] = /^(words|pairs): *(.*)/.exec(line) ?? [];
+    return kind === "words" ? [{ words: first }] : kind === "pairs" ? [{ pairs: first.split(" ").map(Number) }] : [];
+  });
+
 /** Whether a function belongs to one of the Rust modules listed, by its name. */
 export function chooser(list) {
-  const lines = entries(list).filter((line) => !line.startsWith("data:"));
+  const lines = entries(list).filter((line) => !/^(data|words|pairs):/.test(line));
   const kept = lines.filter((line) => line.startsWith("!")).map((line) => line.slice(1).trim());
   const moved = lines.filter((line) => !line.startsWith("!"));
   const longest = (name, prefixes) =>
@@ -62,10 +69,58 @@ function moved(module, imported, uses, isLater) {
   return chosen;
 }
 
+/** Fewer entries than this are no table worth moving. */
+const TABLE = 500;
+
+const entry = (one, other) => {
+  const bytes = Buffer.alloc(8);
+  bytes.writeUInt32LE(one, 0);
+  bytes.writeUInt32LE(other, 4);
+  return bytes;
+};
+
+/** From an entry of eight bytes on, as many as `goes(one, other)` on with. */
+function run(segments, first, goes) {
+  for (const { bytes } of segments) {
+    const data = Buffer.from(bytes);
+    const from = data.indexOf(first);
+    if (from < 0) continue;
+    let to = from;
+    while (to + 8 <= data.length && goes(data.readUInt32LE(to), data.readUInt32LE(to + 4))) to += 8;
+    if (to - from >= 8 * TABLE) return data.subarray(from, to);
+  }
+}
+
+/** A table of string slices (address and length) by the first word it names, as bytes. */
+function words(segments, word) {
+  const text = Buffer.from(word);
+  const start = Math.min(...segments.map((one) => one.offset));
+  const end = Math.max(...segments.map((one) => one.offset + one.bytes.length));
+  const goes = (place, length) => place >= start && place + length <= end && length > 0 && length < 64;
+  for (const { offset, bytes } of segments) {
+    for (let at = -1; (at = Buffer.from(bytes).indexOf(text, at + 1)) >= 0; ) {
+      const found = run(segments, entry(offset + at, text.length), goes);
+      if (found) return found;
+    }
+  }
+}
+
+/** A table of pairs of numbers whose first ones ascend, by its first pair, as bytes. */
+function pairs(segments, first) {
+  let last = 0;
+  return run(segments, entry(...first), (one) => one > last && (last = one));
+}
+
+function table(segments, wanted) {
+  const found = wanted.words ? words(segments, wanted.words) : pairs(segments, wanted.pairs);
+  if (!found) throw new Error(`the module has no table that begins with ${JSON.stringify(wanted)}`);
+  return found;
+}
+
 /** The segments of the memory without the blobs, and the blobs as segments of their own. */
-function apart(segments, blobs) {
+function apart(segments, blobs, lists) {
   const moved = [];
-  for (const blob of blobs) {
+  for (const blob of [...blobs, ...lists.map((wanted) => table(segments, wanted))]) {
     const at = segments.findIndex((one) => Buffer.from(one.bytes).includes(blob));
     if (at < 0) throw new Error(`the module does not hold the text that begins "${blob.subarray(0, 60)}"`);
     const { offset, bytes } = segments[at];
@@ -81,9 +136,9 @@ function apart(segments, blobs) {
 }
 
 /** The two halves of a module as bytes, `first` and `later`; which functions have `gone` and `stubs` left of them. */
-export function split(bytes, isLater, blobs = []) {
+export function split(bytes, isLater, blobs = [], lists = []) {
   const module = read(bytes);
-  const data = apart(module.data, blobs);
+  const data = apart(module.data, blobs, lists);
   const imports = module.imports.filter((one) => one.kind === KIND.function);
   const imported = imports.length;
   const uses = module.code.map(references);
@@ -276,7 +331,7 @@ export function stage(root) {
   const script = wasm.replace("_bg.wasm", ".js");
   const list = readFileSync(new URL("later.txt", import.meta.url), "utf8");
   const blobs = files(list).map((file) => readFileSync(new URL(`../${file}`, import.meta.url)));
-  const halves = split(readFileSync(path(root, wasm)), chooser(list), blobs);
+  const halves = split(readFileSync(path(root, wasm)), chooser(list), blobs, tables(list));
   const [firstName, laterName] = [`web-${hash(halves.first)}_bg.wasm`, `later-${hash(halves.later)}.wasm`];
   rmSync(path(root, wasm));
   writeFileSync(path(root, firstName), halves.first);

@@ -57,6 +57,7 @@ pub fn zone(world: &World, plan: &Plan, view: &View, space: &Space) -> Zone {
     Zone { key: "containers", label: view.words.stage.containers.to_owned(), objects }
 }
 
+#[inline(never)]
 fn frame(world: &World, item: &Item, plan: &Plan, view: &View, space: &Space, objects: &mut Vec<Object>) {
     let Some(container) = item.containers.first() else { return };
     let stage = &view.words.stage;

@@ -95,6 +95,7 @@ pub fn draw(world: &World, plan: &Plan, slots: &Slots, view: &View, space: &Spac
     }
 }
 
+#[inline(never)]
 fn drums(world: &World, stores: &[Store<'_>], plan: &Plan, view: &View, space: &Space, objects: &mut Vec<Object>) {
     let width = plan.containers_x - space.images_x - 16;
     let as_drums = stores.len() == 1 || (stores.len() == 2 && width >= 2 * PITCH - 20);
@@ -262,6 +263,7 @@ fn pipe(
 }
 
 /// At a frame's left foot: where its mounts are inside of it, and which of them can only be read.
+#[inline(never)]
 fn feet(item: &Item, view: &View, space: &Space) -> Option<Object> {
     let container = item.containers.first().filter(|_| item.stand == Stand::Frame && space.is_deep())?;
     let stage = &view.words.stage;
@@ -323,6 +325,7 @@ fn chip(store: &Store<'_>, uses: &[Use<'_>], (x, y): (i32, i32), room: i32, view
 }
 
 /// On a low Stage: chips in a row, as many as fit.
+#[inline(never)]
 fn chips(stores: &[Store<'_>], plan: &Plan, view: &View, space: &Space, objects: &mut Vec<Object>) {
     let (mut x, y) = (space.images_x + 2, space.drums);
     let limit = plan.items.first().map_or(space.right, |item| item.x) - 8;

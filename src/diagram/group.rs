@@ -10,6 +10,7 @@ use super::{View, health};
 use crate::model::order::Order;
 
 /// 44 px: state, writable edge, ghosts, the name upright. A group of containers has a count and a second back.
+#[inline(never)]
 pub fn spine(item: &Item, plan: &Plan, view: &View, space: &Space, objects: &mut Vec<Object>) {
     let Some(container) = item.containers.first() else { return };
     let look = Look::of(container);
@@ -74,6 +75,7 @@ pub fn spine(item: &Item, plan: &Plan, view: &View, space: &Space, objects: &mut
 }
 
 /// What found no place.
+#[inline(never)]
 pub fn rest(item: &Item, view: &View, space: &Space) -> Object {
     let top = space.ground - 120;
     let mut object = Object::new(Kind::Group, "group:rest".to_owned(), item.x, top, item.w, 120);

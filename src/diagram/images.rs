@@ -34,6 +34,7 @@ fn column(at: usize, plan: &Plan) -> u16 {
     10 + plan.forest.tree_of(at).unwrap_or(0).min(80) as u16
 }
 
+#[inline(never)]
 fn layer(at: usize, node: &Node, plan: &Plan, view: &View, space: &Space) -> Object {
     let plate = &node.plate;
     let stage = &view.words.stage;
@@ -56,6 +57,7 @@ fn layer(at: usize, node: &Node, plan: &Plan, view: &View, space: &Space) -> Obj
 }
 
 /// One name for a run of slats.
+#[inline(never)]
 fn pill(fold: &Fold, plan: &Plan, view: &View) -> Option<Object> {
     let plates: Vec<&Plate> = fold.nodes.iter().filter_map(|node| plan.forest.plate(*node)).collect();
     let lowest = plates.iter().max_by_key(|plate| plate.y)?;
@@ -74,6 +76,7 @@ fn pill(fold: &Fold, plan: &Plan, view: &View) -> Option<Object> {
 }
 
 /// An image's flag: its tags as ribbons on one pole. `before` ribbons of other images hang there already.
+#[inline(never)]
 fn pole(flag: &Flag, at: usize, node: &Node, before: i32, plan: &Plan, view: &View, space: &Space) -> Object {
     let stage = &view.words.stage;
     let plate = &node.plate;

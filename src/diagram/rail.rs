@@ -139,6 +139,7 @@ pub fn leg_x(item: &Item, n: usize, count: usize) -> i32 {
 }
 
 /// A container's leg: a dot where it is attached, a ring where it would be.
+#[inline(never)]
 fn leg(
     item: &Item,
     network: &Network,
@@ -227,6 +228,7 @@ fn spoken(container: &Container, endpoint: &Endpoint, network: &Network, on: boo
 }
 
 /// A container without a rail: on no network, on the host's own, or on another container's.
+#[inline(never)]
 fn off_rails(item: &Item, plan: &Plan, view: &View, space: &Space) -> Option<Object> {
     let container = item.containers.first().filter(|_| matches!(item.stand, Stand::Frame | Stand::Spine))?;
     let stage = &view.words.stage;

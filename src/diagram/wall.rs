@@ -105,6 +105,7 @@ pub fn draw(plan: &Plan, view: &View, space: &Space, objects: &mut Vec<Object>) 
     }
 }
 
+#[inline(never)]
 fn all(starts: &[Start<'_>], view: &View, space: &Space, objects: &mut Vec<Object>) {
     let (failed, open): (Vec<&Start<'_>>, Vec<&Start<'_>>) = starts.iter().partition(|start| start.lead.failed);
     let lanes = &space.conduits;

@@ -47,8 +47,6 @@ struct Found {
 struct Rule {
     name: &'static str,
     find: fn(&Case<'_>) -> Option<Found>,
-    vi: &'static str,
-    en: &'static str,
 }
 
 /// What to say about a command, if anything: the first rule of the table that applies.
@@ -57,10 +55,7 @@ pub fn advise(command: &str, stdout: &str, stderr: &str, status: i32, world: &Wo
     let case = Case { command: command.trim(), words, stdout, output: format!("{stdout}\n{stderr}"), status, world };
     rules::RULES.iter().find_map(|rule| {
         let found = (rule.find)(&case)?;
-        let text = match lang {
-            Lang::Vi => rule.vi,
-            Lang::En => rule.en,
-        };
+        let text = rules::text(rule.name, lang)?;
         Some(Advice {
             rule: rule.name,
             text: vec![Block::Paragraph(spans(text, &found.values))],

@@ -204,6 +204,39 @@ impl Component for App {
                 self.framed = false;
                 return self.pump(ctx);
             }
+            Msg::Resized => self.measure(),
+            Msg::Focus => {
+                self.focus_prompt();
+                return false;
+            }
+            Msg::Scrolled => {
+                self.scrolled();
+                return false;
+            }
+            msg => {
+                if !self.heed(msg) {
+                    return false;
+                }
+            }
+        }
+        // The machine gets going at once; what there is to see is drawn with the next frame, once.
+        self.sitting.pump(self.speed);
+        self.dirty = true;
+        self.mark_busy();
+        self.ask_frame(ctx);
+        false
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        frame::view(self, ctx)
+    }
+}
+
+impl App {
+    /// What a page that nobody touches never hears; says whether there is more to do than to draw.
+    #[inline(never)]
+    fn heed(&mut self, msg: Msg) -> bool {
+        match msg {
             Msg::Typed => return self.typed(),
             Msg::Key(event) => match prompt::act(&event, self.line().is_empty()) {
                 Some(act) => {
@@ -248,7 +281,6 @@ impl Component for App {
                 self.speed = speed;
                 store::keep_speed(speed);
             }
-            Msg::Resized => self.measure(),
             Msg::Restart => self.restart(),
             Msg::Save(text) => {
                 if let Some((editing, _)) = &self.editing
@@ -258,37 +290,23 @@ impl Component for App {
                 }
             }
             Msg::Leave => self.sitting.key(Key::Interrupt),
-            Msg::Focus => {
-                self.focus_prompt();
-                return false;
-            }
-            Msg::Scrolled => {
-                if let Some(out) = self.refs.out.cast::<HtmlElement>() {
-                    let extent = (out.client_height(), out.scroll_height());
-                    // Who scrolls changes no measure: what does is a new row, or room given to the coach.
-                    if extent == std::mem::replace(&mut self.extent, extent) {
-                        self.pinned = out.scroll_top() + extent.0 >= extent.1 - 24;
-                    } else if self.pinned {
-                        to_end(&out);
-                    }
-                }
-                return false;
-            }
+            Msg::Due | Msg::Frame | Msg::Resized | Msg::Focus | Msg::Scrolled => {}
         }
-        // The machine gets going at once; what there is to see is drawn with the next frame, once.
-        self.sitting.pump(self.speed);
-        self.dirty = true;
-        self.mark_busy();
-        self.ask_frame(ctx);
-        false
+        true
     }
 
-    fn view(&self, ctx: &Context<Self>) -> Html {
-        frame::view(self, ctx)
+    /// Whether the terminal's end is in sight.
+    fn scrolled(&mut self) {
+        let Some(out) = self.refs.out.cast::<HtmlElement>() else { return };
+        let extent = (out.client_height(), out.scroll_height());
+        // Who scrolls changes no measure: what does is a new row, or room given to the coach.
+        if extent == std::mem::replace(&mut self.extent, extent) {
+            self.pinned = out.scroll_top() + extent.0 >= extent.1 - 24;
+        } else if self.pinned {
+            to_end(&out);
+        }
     }
-}
 
-impl App {
     pub fn words(&self) -> &'static Words {
         self.lang.words()
     }

@@ -38,12 +38,13 @@ pub fn view(app: &App, ctx: &Context<App>) -> Html {
             </main>
             <div class="said" aria-live="polite" data-part="said">{ app.said.clone() }</div>
         </div>
-        { editor(app, ctx) }
+        { editing.then(|| editor(app, ctx)).flatten() }
         </>
     }
 }
 
 /// What vi and nano open.
+#[inline(never)]
 fn editor(app: &App, ctx: &Context<App>) -> Option<Html> {
     let (editing, text) = app.editing.as_ref()?;
     let (program, path) = (editing.program.to_string(), editing.path.to_string());
@@ -70,7 +71,7 @@ fn top(app: &App, ctx: &Context<App>) -> Html {
         let choose = ctx.link().callback(move |_: MouseEvent| Msg::Lang(lang));
         html! {
             <button type="button" class={on.then_some("on")} aria-pressed={on.to_string()} lang={lang.code()}
-                onclick={choose}>{ lang.code().to_uppercase() }</button>
+                onclick={choose}>{ lang.code().to_ascii_uppercase() }</button>
         }
     });
     html! {
@@ -145,7 +146,7 @@ fn marks(app: &App, ctx: &Context<App>) -> Html {
     let undo = ctx.link().callback(|_: MouseEvent| Msg::Undo);
     let redo = ctx.link().callback(|_: MouseEvent| Msg::Redo);
     let look = ctx.link().callback(|tick| Msg::Look(Some(tick)));
-    timeline(&app.sitting.session, app.words(), app.looking, undo, redo, &look)
+    timeline(&app.sitting, app.words(), app.looking, undo, redo, &look)
 }
 
 fn term(app: &App, ctx: &Context<App>) -> Html {

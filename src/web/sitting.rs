@@ -9,15 +9,15 @@ use layerlab::model::time::Time;
 use layerlab::session::Session;
 use layerlab::session::log::{Boot, Console, Content, Input, Key};
 use layerlab::view::screen::Screen;
-use layerlab::view::shelf;
-use layerlab::words::Words;
+use layerlab::view::{shelf, timeline};
+use layerlab::words::{Lang, Words};
 
 use super::store::{self, Speed};
 
 /// Real time that is lived through at most before a line.
 const CATCH_UP_MS: f64 = 600_000.0;
 /// What running the machine may take of a frame, and catching up before a line.
-const FRAME_MS: f64 = 8.0;
+const FRAME_MS: f64 = 4.0;
 const PATIENCE_MS: f64 = 30.0;
 /// What a replay may take at once; a longer one goes on in the frames that follow, of which it takes most.
 const REPLAY_MS: f64 = 1_000.0;
@@ -53,6 +53,8 @@ pub struct Sitting {
     /// Slots after so many finished ticks.
     slots: Slots,
     folded: usize,
+    /// How many things each of them changed.
+    pub changed: Vec<usize>,
     shelf: BTreeMap<String, Option<ShelfItem>>,
     /// What was written since the last line was sent, for the coach.
     since: Screen,
@@ -104,6 +106,7 @@ impl Sitting {
             synced: now(),
             slots: Slots::default(),
             folded: 0,
+            changed: Vec::new(),
             shelf: BTreeMap::new(),
             since: Screen::new(200),
             race: RACE,
@@ -243,6 +246,7 @@ impl Sitting {
             self.builds = self.session.builds();
             self.screen = Screen::new(usize::from(self.rows));
             (self.slots, self.folded) = (Slots::default(), 0);
+            self.changed.clear();
         }
         let output = self.session.take_output();
         if !output.is_empty() {
@@ -264,8 +268,9 @@ impl Sitting {
         {
             self.slots.observe(&tick.before);
         }
-        while let Some(after) = ticks.get(self.folded).and_then(|tick| tick.after.as_ref()) {
+        while let Some((tick, after)) = ticks.get(self.folded).and_then(|tick| Some((tick, tick.after.as_ref()?))) {
             self.slots.observe(after);
+            self.changed.push(timeline::changes(&tick.before, after, Lang::En.words()).len());
             self.folded += 1;
         }
         let world = self.session.world();

@@ -6,6 +6,7 @@ use layerlab::words::Words;
 use yew::prelude::*;
 
 use super::icon::icon;
+use super::sitting::Sitting;
 
 /// Ticks that are drawn; older ones are reached by undo.
 const SHOWN: usize = 40;
@@ -14,7 +15,7 @@ const CHIPS: usize = 3;
 
 /// Draws the timeline. `looking` is the tick whose World is on the Stage, if that is not the present.
 pub fn timeline(
-    session: &Session,
+    Sitting { session, changed, .. }: &Sitting,
     words: &'static Words,
     looking: Option<usize>,
     undo: Callback<MouseEvent>,
@@ -26,8 +27,7 @@ pub fn timeline(
     let from = ticks.len().saturating_sub(SHOWN);
     let current = looking.unwrap_or(ticks.len().saturating_sub(1));
     let marks = ticks.iter().enumerate().skip(from).map(|(at, tick)| {
-        let count = tick.after.as_ref().map_or(1, |after| changes(&tick.before, after, words).len());
-        let mark = mark(&tick.text, tick.status, count);
+        let mark = mark(&tick.text, tick.status, changed.get(at).copied().unwrap_or(1));
         let class = classes!(
             "tick",
             (at == current && !mark.failed).then_some("on"),

@@ -1,216 +1,55 @@
-//! The coach's rules, first to last.
+//! The coach's rules, first to last. What they say stands in `rules.txt`.
 
 use super::{Rule, build, find, reach};
+use crate::words::Lang;
+
+const TEXTS: &str = include_str!("rules.txt");
 
 pub(super) const RULES: &[Rule] = &[
-    Rule {
-        name: "daemon-unreachable",
-        find: find::daemon,
-        vi: "Lệnh `docker` chỉ là người đưa tin: nó gửi yêu cầu cho dịch vụ `dockerd` qua tệp `/var/run/docker.sock`, và lúc này không có ai trả lời. Cần khởi động lại dịch vụ, lệnh của bạn không sai.",
-        en: "The `docker` command is only a messenger: it sends requests to the service `dockerd` through `/var/run/docker.sock`, and nobody answers there now. The service has to be started; your command is not at fault.",
-    },
-    Rule {
-        name: "name-conflict",
-        find: find::name_conflict,
-        vi: "Mỗi tên chỉ thuộc về một container, kể cả khi nó đã dừng. Tên `{0}` đang thuộc về một container khác: hãy xóa nó, hoặc chọn tên mới. Nếu bạn chỉ muốn chạy lại container cũ thì dùng `docker start {0}`.",
-        en: "A name belongs to one container only, even a stopped one. Another container holds the name `{0}`: remove it, or choose another name. To run the old container again, use `docker start {0}`.",
-    },
-    Rule {
-        name: "container-near",
-        find: find::near_container,
-        vi: "Không có container nào tên `{0}`. Có phải bạn muốn gõ `{1}`?",
-        en: "There is no container `{0}`. Did you mean `{1}`?",
-    },
-    Rule {
-        name: "no-such-container",
-        find: find::no_container,
-        vi: "Không có container nào tên `{0}`. `docker ps -a` liệt kê mọi container, kể cả những container đã dừng.",
-        en: "There is no container `{0}`. `docker ps -a` lists them all, stopped ones too.",
-    },
-    Rule {
-        name: "image-in-use",
-        find: find::image_in_use,
-        vi: "Container `{0}` vẫn đứng trên các lớp của image này (container đã dừng cũng tính). Xóa container trước, rồi mới xóa image.",
-        en: "The container `{0}` still stands on this image's layers (a stopped one counts, too). Remove the container first, then the image.",
-    },
-    Rule {
-        name: "volume-in-use",
-        find: find::volume_in_use,
-        vi: "Volume `{0}` đang được container `{1}` giữ (container đã dừng cũng tính), nên Docker không xóa dữ liệu của nó. Xóa container trước, rồi mới xóa volume.",
-        en: "The container `{1}` holds the volume `{0}` (a stopped one counts, too), so Docker won't throw its data away. Remove the container first, then the volume.",
-    },
-    Rule {
-        name: "network-in-use",
-        find: find::network_in_use,
-        vi: "Mạng `{0}` vẫn còn container nối vào: {1}. Hãy ngắt chúng khỏi mạng (hoặc xóa chúng), rồi mới xóa mạng.",
-        en: "The network `{0}` still has containers on it: {1}. Disconnect them (or remove them), then remove the network.",
-    },
-    Rule {
-        name: "remove-running",
-        find: find::remove_running,
-        vi: "Container `{0}` đang chạy, nên Docker không xóa. Hãy dừng nó trước, hoặc dùng `docker rm -f` để buộc dừng rồi xóa luôn.",
-        en: "The container `{0}` is running, so Docker won't remove it. Stop it first, or use `docker rm -f` to end and remove it at once.",
-    },
-    Rule {
-        name: "out-of-memory",
-        find: find::out_of_memory,
-        vi: "Kernel đã giết container `{0}` vì nó dùng quá giới hạn bộ nhớ {1}: mã 137 là 128 + 9, tức SIGKILL. Hãy nới `--memory`, hoặc để chương trình dùng ít bộ nhớ hơn.",
-        en: "The kernel killed the container `{0}` because it went over its memory limit of {1}: status 137 is 128 + 9, SIGKILL. Give it more with `--memory`, or let the program use less.",
-    },
-    Rule {
-        name: "module-not-in-image",
-        find: find::missing_module,
-        vi: "Container `{0}` đã dừng ngay: Node.js không tìm thấy `{1}`. Image chỉ có Node.js, không có mã nguồn của bạn; tệp trên máy bạn không tự vào trong container. Log của container nói rõ điều đó.",
-        en: "The container `{0}` stopped at once: Node.js did not find `{1}`. The image has Node.js but not your code, and files on your machine do not enter a container by themselves. The container's log says so.",
-    },
-    Rule {
-        name: "exited-at-once",
-        find: find::exited_at_once,
-        vi: "Docker đã in id, nhưng container `{0}` đã dừng ngay với mã {1}. Một container chỉ sống khi tiến trình chính của nó còn chạy. Log của nó thường cho biết vì sao.",
-        en: "Docker printed an id, but the container `{0}` stopped at once with code {1}. A container lives only as long as its main process. Its log usually tells why.",
-    },
-    Rule {
-        name: "nothing-to-do",
-        find: find::nothing_to_do,
-        vi: "Container `{0}` không bị lỗi: tiến trình chính của nó đã làm xong việc (mã 0) nên container dừng. Một shell không có terminal cũng kết thúc ngay; thêm `-it` để nó ở lại.",
-        en: "Nothing failed in `{0}`: its main process had nothing left to do (code 0), so the container stopped. A shell without a terminal ends at once, too; `-it` makes it stay.",
-    },
-    Rule {
-        name: "unhealthy",
-        find: find::unhealthy,
-        vi: "Container `{0}` vẫn chạy, nhưng lệnh kiểm tra sức khỏe của nó đã thất bại {1} lần liên tiếp. Docker chỉ ghi nhận như vậy, không tự khởi động lại. Kết quả từng lần kiểm tra nằm trong `docker inspect`.",
-        en: "The container `{0}` still runs, but its health check has failed {1} times in a row. Docker only notes that and does not restart it. `docker inspect` shows what each check said.",
-    },
-    Rule {
-        name: "no-curl",
-        find: find::no_curl,
-        vi: "Image dựng trên Alpine thường không có `curl`, nhưng có `wget` của busybox. `wget -qO- URL` in nội dung ra màn hình, giống như `curl`.",
-        en: "Images on Alpine mostly have no `curl`, but they have busybox's `wget`. `wget -qO- URL` prints what it gets, as `curl` does.",
-    },
-    Rule {
-        name: "no-bash",
-        find: find::no_bash,
-        vi: "Image này không có `bash`. Image nhỏ như Alpine chỉ có `sh`, và để xem quanh container thì vậy là đủ.",
-        en: "This image has no `bash`. Small images such as Alpine's have `sh` only, which is enough to look around.",
-    },
-    Rule {
-        name: "exec-stopped",
-        find: find::exec_stopped,
-        vi: "`docker exec` chạy thêm một lệnh trong container đang chạy; `{0}` thì đã dừng. Hãy khởi động nó trước.",
-        en: "`docker exec` runs one more command in a running container, and `{0}` has stopped. Start it first.",
-    },
-    Rule {
-        name: "exec-paused",
-        find: find::exec_paused,
-        vi: "Container `{0}` đang tạm dừng: mọi tiến trình bên trong đều bị đóng băng. Hãy cho nó chạy tiếp.",
-        en: "The container `{0}` is paused: every process in it is frozen. Let it go on first.",
-    },
-    Rule {
-        name: "port-taken",
-        find: find::port_taken,
-        vi: "Cổng {0} của máy bạn đang có nơi khác dùng, mỗi cổng chỉ nối được với một container. Hãy chọn một cổng khác ở bên trái dấu hai chấm. Container vừa tạo vẫn còn đó (trạng thái `Created`).",
-        en: "Port {0} of your machine is taken, and a port leads to one container only. Choose another one left of the colon. The container that was just made is still there (`Created`).",
-    },
-    Rule {
-        name: "image-near",
-        find: find::near_image,
-        vi: "Registry không có image nào tên `{0}` (hoặc nó là riêng tư). Có phải bạn muốn gõ `{1}`?",
-        en: "The registry has no image `{0}` (or it is private). Did you mean `{1}`?",
-    },
-    Rule {
-        name: "tag-absent",
-        find: find::no_tag,
-        vi: "Registry có image `{0}` nhưng không có tag `{1}`. Tag là tên phiên bản; thử `{0}:{2}`.",
-        en: "The registry has the image `{0}` but no tag `{1}`. A tag names a version; try `{0}:{2}`.",
-    },
-    Rule {
-        name: "image-absent",
-        find: find::no_image,
-        vi: "Máy này không có image `{0}`, và registry cũng không có (hoặc nó là riêng tư). Nếu đó là image của bạn thì phải build trước; `docker images` cho biết máy đang có gì.",
-        en: "This machine has no image `{0}`, and the registry has none either (or it is private). If it is your own, build it first; `docker images` tells what is here.",
-    },
-    Rule {
-        name: "name-uppercase",
-        find: find::uppercase,
-        vi: "Tên image chỉ được viết bằng chữ thường: `{0}` có chữ hoa.",
-        en: "Names of images are written in small letters only: `{0}` has capitals.",
-    },
-    Rule {
-        name: "no-names",
-        find: reach::no_names,
-        vi: "`{0}` không tìm thấy tên `{1}`: trên mạng `bridge` mặc định, container không gọi nhau bằng tên. Trên một mạng do bạn tạo thì Docker có DNS riêng và tên container dùng được ngay; hãy nối cả hai vào đó.",
-        en: "`{0}` does not find the name `{1}`: on the default network `bridge` containers have no names for each other. On a network of your own Docker answers for names; connect both to one.",
-    },
-    Rule {
-        name: "peer-stopped",
-        find: reach::peer_stopped,
-        vi: "Docker chỉ trả lời cho tên của container đang chạy, mà `{0}` thì đã dừng. Hãy khởi động nó.",
-        en: "Docker answers for the names of running containers only, and `{0}` has stopped. Start it.",
-    },
-    Rule {
-        name: "own-localhost",
-        find: reach::own_localhost,
-        vi: "Bên trong `{0}`, `localhost` là chính container đó, không phải máy bạn và không phải `{1}`. Muốn tới `{1}` thì dùng tên hoặc địa chỉ của nó: `{2}`.",
-        en: "Inside `{0}`, `localhost` is that container itself, neither your machine nor `{1}`. To reach `{1}`, use its name or its address: `{2}`.",
-    },
-    Rule {
-        name: "not-published",
-        find: reach::not_published,
-        vi: "Container `{0}` đang nghe ở cổng {1}, nhưng chỉ bên trong mạng của nó: lúc chạy thiếu `-p`, nên máy bạn không có lối vào. Cổng chỉ đặt được khi tạo container, vì vậy phải tạo lại.",
-        en: "The container `{0}` listens at port {1}, but only on its own network: it was run without `-p`, so your machine has no way in. Ports are set when a container is made; make it again.",
-    },
-    Rule {
-        name: "build-needs-path",
-        find: build::no_path,
-        vi: "`docker build` cần biết thư mục để build. Dấu chấm ở cuối nghĩa là thư mục hiện tại, và nó rất hay bị quên.",
-        en: "`docker build` needs the folder to build from. The dot at the end stands for the current one, and is easily forgotten.",
-    },
-    Rule {
-        name: "no-dockerfile",
-        find: build::no_dockerfile,
-        vi: "Trong thư mục build không có tệp `{0}`. Hãy `cd` tới thư mục có Dockerfile, tạo nó nếu chưa có, hoặc chỉ một tệp khác bằng `-f`.",
-        en: "The folder to build from has no file `{0}`. Go with `cd` to where the Dockerfile is, write it if there is none, or name another file with `-f`.",
-    },
-    Rule {
-        name: "nothing-to-copy",
-        find: build::nothing_to_copy,
-        vi: "`COPY` chỉ lấy được những gì nằm trong thư mục build (context), và ở đó không có `{0}`. Hãy xem lại tên tệp, và xem `.dockerignore` có loại nó ra không.",
-        en: "`COPY` takes only what is in the folder of the build (the context), and `{0}` is not there. Look at the name, and whether `.dockerignore` leaves it out.",
-    },
-    Rule {
-        name: "run-failed",
-        find: build::run_failed,
-        vi: "Lệnh `{0}` trong một dòng `RUN` đã kết thúc với mã {1}, nên build dừng ở đó. Lỗi thật nằm trong phần output ngay phía trên; những bước trước nó vẫn được giữ trong cache.",
-        en: "The command `{0}` of a `RUN` line ended with status {1}, so the build stopped there. What it said stands just above; the steps before it stay in the cache.",
-    },
-    Rule {
-        name: "unknown-instruction",
-        find: build::unknown_instruction,
-        vi: "Dòng {0} của Dockerfile bắt đầu bằng `{1}`, mà Dockerfile không có lệnh đó. Mỗi dòng bắt đầu bằng một lệnh như `FROM`, `RUN`, `COPY`, `CMD`.",
-        en: "Line {0} of the Dockerfile begins with `{1}`, which is no instruction. A line begins with one such as `FROM`, `RUN`, `COPY`, `CMD`.",
-    },
-    Rule {
-        name: "command-near",
-        find: find::near_command,
-        vi: "Docker không có lệnh `{0}`. Có phải bạn muốn gõ `{1}`?",
-        en: "Docker has no command `{0}`. Did you mean `{1}`?",
-    },
-    Rule {
-        name: "flag-near",
-        find: find::near_flag,
-        vi: "Lệnh này không có tùy chọn `{0}`. Có phải bạn muốn gõ `{1}`?",
-        en: "This command has no option `{0}`. Did you mean `{1}`?",
-    },
-    Rule {
-        name: "program-near",
-        find: find::near_program,
-        vi: "Máy này không có lệnh `{0}`. Có phải bạn muốn gõ `{1}`?",
-        en: "This machine has no command `{0}`. Did you mean `{1}`?",
-    },
-    Rule {
-        name: "program-in-image",
-        find: find::program_in_image,
-        vi: "`{0}` không được cài trên máy này, và cũng không cần: nó nằm trong image `{1}`. Hãy chạy nó trong một container.",
-        en: "`{0}` is not installed on this machine and need not be: it is in the image `{1}`. Run it in a container.",
-    },
+    Rule { name: "daemon-unreachable", find: find::daemon },
+    Rule { name: "name-conflict", find: find::name_conflict },
+    Rule { name: "container-near", find: find::near_container },
+    Rule { name: "no-such-container", find: find::no_container },
+    Rule { name: "image-in-use", find: find::image_in_use },
+    Rule { name: "volume-in-use", find: find::volume_in_use },
+    Rule { name: "network-in-use", find: find::network_in_use },
+    Rule { name: "remove-running", find: find::remove_running },
+    Rule { name: "out-of-memory", find: find::out_of_memory },
+    Rule { name: "module-not-in-image", find: find::missing_module },
+    Rule { name: "exited-at-once", find: find::exited_at_once },
+    Rule { name: "nothing-to-do", find: find::nothing_to_do },
+    Rule { name: "unhealthy", find: find::unhealthy },
+    Rule { name: "no-curl", find: find::no_curl },
+    Rule { name: "no-bash", find: find::no_bash },
+    Rule { name: "exec-stopped", find: find::exec_stopped },
+    Rule { name: "exec-paused", find: find::exec_paused },
+    Rule { name: "port-taken", find: find::port_taken },
+    Rule { name: "image-near", find: find::near_image },
+    Rule { name: "tag-absent", find: find::no_tag },
+    Rule { name: "image-absent", find: find::no_image },
+    Rule { name: "name-uppercase", find: find::uppercase },
+    Rule { name: "no-names", find: reach::no_names },
+    Rule { name: "peer-stopped", find: reach::peer_stopped },
+    Rule { name: "own-localhost", find: reach::own_localhost },
+    Rule { name: "not-published", find: reach::not_published },
+    Rule { name: "build-needs-path", find: build::no_path },
+    Rule { name: "no-dockerfile", find: build::no_dockerfile },
+    Rule { name: "nothing-to-copy", find: build::nothing_to_copy },
+    Rule { name: "run-failed", find: build::run_failed },
+    Rule { name: "unknown-instruction", find: build::unknown_instruction },
+    Rule { name: "command-near", find: find::near_command },
+    Rule { name: "flag-near", find: find::near_flag },
+    Rule { name: "program-near", find: find::near_program },
+    Rule { name: "program-in-image", find: find::program_in_image },
 ];
+
+/// What the coach says by a rule.
+pub(super) fn text(rule: &str, lang: Lang) -> Option<&'static str> {
+    let mut lines =
+        TEXTS.lines().skip_while(|line| line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) != Some(rule));
+    lines.next()?;
+    match lang {
+        Lang::Vi => lines.next(),
+        Lang::En => lines.nth(1),
+    }
+}

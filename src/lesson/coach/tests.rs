@@ -175,3 +175,12 @@ fn builds_that_lack_something() {
     assert_eq!(build("FROM alpine\\nRUN exit 3\\n"), "run-failed");
     assert_eq!(build("FROM alpine\\nRUM true\\n"), "unknown-instruction");
 }
+
+#[test]
+fn every_rule_has_its_text_in_both_languages() {
+    for rule in super::rules::RULES {
+        let texts = Lang::ALL.map(|lang| super::rules::text(rule.name, lang).unwrap_or_default());
+        assert!(texts.iter().all(|text| text.len() > 20 && !text.starts_with('[')), "{}: {texts:?}", rule.name);
+        assert_ne!(texts[0], texts[1], "{}", rule.name);
+    }
+}
