@@ -233,8 +233,7 @@ impl Component for App {
 }
 
 impl App {
-    /// What a page that nobody touches never hears; says whether there is more to do than to draw.
-    #[inline(never)]
+    /// What a page that nobody touches never hears; says whether there is something to draw.
     fn heed(&mut self, msg: Msg) -> bool {
         match msg {
             Msg::Typed => return self.typed(),

@@ -1,5 +1,7 @@
 //! The lesson pane: a step's text with commands to run, what is still to do, hints.
 
+use std::rc::Rc;
+
 use layerlab::lesson::{Block, Lesson, Seen, Span};
 use layerlab::words::Words;
 use yew::prelude::*;
@@ -31,7 +33,34 @@ pub enum Ask {
     Hint,
 }
 
-pub fn lesson(lesson: &Lesson, place: &Place, seen: Seen<'_>, words: &'static Words, ask: &Callback<Ask>) -> Html {
+/// The text of a step, which is drawn anew only when it is another one.
+#[derive(Properties)]
+pub struct TextProps {
+    pub lesson: Rc<Lesson>,
+    pub at: usize,
+    pub words: &'static Words,
+    pub ask: Callback<Ask>,
+}
+
+impl PartialEq for TextProps {
+    fn eq(&self, other: &TextProps) -> bool {
+        Rc::ptr_eq(&self.lesson, &other.lesson) && self.at == other.at && std::ptr::eq(self.words, other.words)
+    }
+}
+
+#[component]
+fn Text(props: &TextProps) -> Html {
+    let TextProps { lesson, at, words, ask } = props;
+    let step = lesson.steps.get(*at);
+    html! {
+        <div class="text">
+            if *at == 0 { { blocks(&lesson.intro, words, ask) } }
+            { step.map(|step| blocks(&step.blocks, words, ask)) }
+        </div>
+    }
+}
+
+pub fn lesson(lesson: &Rc<Lesson>, place: &Place, seen: Seen<'_>, words: &'static Words, ask: &Callback<Ask>) -> Html {
     let page = &words.page;
     let at = place.step(lesson);
     let Some(step) = lesson.steps.get(at) else { return Html::default() };
@@ -58,10 +87,7 @@ pub fn lesson(lesson: &Lesson, place: &Place, seen: Seen<'_>, words: &'static Wo
                 <div class="steps">{ for dots }</div>
                 <div class="kick" data-part="step">{ (page.step_of)(at + 1, count) }</div>
                 <h2 class="title">{ step.title.clone() }</h2>
-                <div class="text">
-                    if at == 0 { { blocks(&lesson.intro, words, ask) } }
-                    { blocks(&step.blocks, words, ask) }
-                </div>
+                <Text lesson={lesson.clone()} {at} {words} ask={ask.clone()} />
                 { criteria(lesson, at, over, seen, words) }
                 { for step.hints.iter().take(place.hints).map(|hint| html! {
                     <section class="tip"><h3>{ icon("bulb", 14) }{ page.hint }</h3>{ blocks(hint, words, ask) }</section>
