@@ -16,8 +16,11 @@ use super::store::{self, Speed};
 
 /// Real time that is lived through at most before a line.
 const CATCH_UP_MS: f64 = 600_000.0;
-/// What running the machine may take of a frame, and catching up before a line.
+/// What running the machine may take of a frame: little where it goes at its own pace and draws as it goes,
+/// more where it is to race.
+const PACED_FRAME_MS: f64 = 2.5;
 const FRAME_MS: f64 = 4.0;
+/// What catching up may take before a line.
 const PATIENCE_MS: f64 = 30.0;
 /// What a replay may take at once; a longer one goes on in the frames that follow, of which it takes most.
 const REPLAY_MS: f64 = 1_000.0;
@@ -156,7 +159,7 @@ impl Sitting {
             return Next::Frame;
         }
         self.sync(if self.session.busy() { speed.factor() } else { 1 });
-        let end = now() + FRAME_MS;
+        let end = now() + if speed == Speed::Instant { FRAME_MS } else { PACED_FRAME_MS };
         let next = loop {
             let pumped = self.session.pump(TASKS);
             if pumped.idle {

@@ -69,7 +69,7 @@ fn serve(port: &str) -> Outcome {
 
 fn test() -> Outcome {
     let began = Instant::now();
-    say("everything: some 13 minutes with the tools there, 30 or so on a new machine");
+    say("everything: some 25 minutes with the tools there, 40 or so on a new machine");
     tools::wasm_target()?;
     let lints = ["--", "-D", "warnings"];
     step("format", cargo(&["fmt", "--all", "--check"]))?;
