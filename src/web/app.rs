@@ -26,6 +26,8 @@ use super::{frame, mark};
 const LESSON: &str = "01-image-and-container";
 /// The height of a row and the width of a letter on the terminal, in pixels.
 const CELL: (f64, f64) = (7.5, 19.0);
+/// What a frame's work may take that still draws, in milliseconds.
+const SHORT_MS: f64 = 0.8;
 /// Rows written between two frames that nobody can follow.
 const FLOOD: u64 = 100;
 /// Sentences that are said of one command.
@@ -98,6 +100,8 @@ pub struct App {
     newest: u64,
     /// A frame was asked for.
     framed: bool,
+    /// The next frame draws what the last one's work has left.
+    drawn_next: bool,
     /// The editor has closed: the prompt is to have the focus again.
     refocus: bool,
     /// Ticks that the timeline had when it was last scrolled to its end.
@@ -162,6 +166,7 @@ impl Component for App {
             flooded: false,
             newest: 0,
             framed: false,
+            drawn_next: false,
             refocus: false,
             marked: 0,
             dirty: true,
@@ -324,8 +329,15 @@ impl App {
 
     /// Lets the machine run and asks to be called again when it has more to do; says whether there is
     /// something to draw.
+    ///
+    /// At real pace a frame either runs the machine or draws, so that neither holds it for long.
     fn pump(&mut self, ctx: &Context<Self>) -> bool {
+        if std::mem::take(&mut self.drawn_next) {
+            self.ask_frame(ctx);
+            return self.look();
+        }
         self.timer = None;
+        let began = now();
         match self.sitting.pump(self.speed) {
             Next::Sleep => {}
             Next::Frame => self.ask_frame(ctx),
@@ -339,6 +351,16 @@ impl App {
         if !std::mem::take(&mut self.dirty) && !stirred {
             return false;
         }
+        if self.speed != Speed::Instant && now() - began > SHORT_MS {
+            self.drawn_next = true;
+            self.ask_frame(ctx);
+            return false;
+        }
+        self.look()
+    }
+
+    /// Looks at what the machine has become; true, as there is something to draw.
+    fn look(&mut self) -> bool {
         if self.sitting.session.replaying() {
             self.told = self.sitting.session.ticks().len();
         } else {

@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { open, test } from "./harness.mjs";
 
-/** What the page's own code may take of one frame, in milliseconds. */
+/** What the page's own code may take of one frame, in milliseconds: nine in ten keep to it on any machine. */
 const FRAME = 8;
+/** What no frame may take, whatever else the machine that runs the test is doing. */
+const WORST = 50;
 
 /** Measures from now on how long each callback of a frame takes, with all that it sets off at once. */
 const measure = (lab) =>
@@ -36,7 +38,7 @@ async function watch(line, wait, check) {
   const worst = sorted.at(-1) ?? 0;
   console.log(`${line}: ${frames.length} frames, median ${(sorted[sorted.length >> 1] ?? 0).toFixed(1)} ms, worst ${worst.toFixed(1)} ms`);
   await lab.close();
-  return worst;
+  return [sorted[Math.floor(sorted.length * 0.9)] ?? 0, worst];
 }
 
 const count = (text, pattern) => [...text.matchAll(pattern)].length;
@@ -56,7 +58,7 @@ for (const [line, wait, check] of [
   ],
 ]) {
   test(`${line} runs until ^C and holds no frame for long`, { timeout: 120_000 }, async () => {
-    const worst = await watch(line, wait, check);
-    assert.ok(worst <= FRAME, `a frame of ${worst.toFixed(1)} ms`);
+    const [most, worst] = await watch(line, wait, check);
+    assert.ok(most <= FRAME && worst <= WORST, `nine of ten frames in ${most.toFixed(1)} ms, the worst in ${worst.toFixed(1)} ms`);
   });
 }
