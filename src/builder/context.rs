@@ -1,9 +1,9 @@
 //! Build contexts: a directory of the host, or a tar.
 
-use super::glob;
 use super::ignore::Ignore;
 use crate::kernel::{Errno, FileType, Sys};
 use crate::model::file::{Data, Fs, Ino, Kind, Meta, ROOT};
+use crate::model::glob;
 use crate::oci::{gzip, layer, unpack};
 
 /// Bytes of protocol for one entry, for a file's content, and for the end of it all.

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use super::glob;
 use super::graph::CopyFiles;
 use super::ignore::Ignore;
 use super::snapshot::{Snapshot, resolve};
 use crate::kernel::{join, split_last};
 use crate::model::file::{Data, Fs, Ino, Kind, Meta};
+use crate::model::glob;
 use crate::oci::{gzip, layer, unpack};
 
 /// The paths of a tree that a source names, links at their end followed or not; wildcards may name many.

@@ -1,7 +1,7 @@
 //! `.dockerignore`: the pattern language of moby/patternmatcher.
 
-use super::glob::{Part, run, set};
 use crate::kernel::join;
+use crate::model::glob::{Part, run, set};
 
 /// The patterns of an ignore file, in order.
 #[derive(Debug, Default)]

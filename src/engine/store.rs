@@ -237,14 +237,7 @@ pub fn document(config: &Config) -> oci::config::Config {
         labels: config.labels.clone(),
         stop_signal: config.stop_signal.clone(),
         args_escaped: config.args_escaped,
-        healthcheck: config.healthcheck.as_ref().map(|check| oci::config::Healthcheck {
-            test: check.test.clone(),
-            interval: check.interval as i64,
-            timeout: check.timeout as i64,
-            start_period: check.start_period as i64,
-            start_interval: check.start_interval as i64,
-            retries: i64::from(check.retries),
-        }),
+        healthcheck: config.healthcheck.as_ref().map(Into::into),
         on_build: config.on_build.clone(),
         shell: config.shell.clone(),
     }

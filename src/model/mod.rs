@@ -8,6 +8,7 @@ pub mod build;
 pub mod container;
 pub mod engine;
 pub mod file;
+pub mod glob;
 pub mod image;
 pub mod limits;
 mod map;

@@ -125,6 +125,19 @@ pub struct Healthcheck {
     pub retries: i64,
 }
 
+impl From<&crate::model::image::Healthcheck> for Healthcheck {
+    fn from(check: &crate::model::image::Healthcheck) -> Healthcheck {
+        Healthcheck {
+            test: check.test.clone(),
+            interval: check.interval as i64,
+            timeout: check.timeout as i64,
+            start_period: check.start_period as i64,
+            start_interval: check.start_interval as i64,
+            retries: i64::from(check.retries),
+        }
+    }
+}
+
 /// The layers of an image, lowest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RootFs {

@@ -163,14 +163,7 @@ impl Stages {
                 self.once(at, "HEALTHCHECK", |draft| &mut draft.healthcheck, command);
                 let draft = &mut self.drafts[at];
                 draft.history(format!("HEALTHCHECK {}", health(check)), false);
-                draft.image.config.healthcheck = Some(config::Healthcheck {
-                    test: check.test.clone(),
-                    interval: check.interval as i64,
-                    timeout: check.timeout as i64,
-                    start_period: check.start_period as i64,
-                    start_interval: check.start_interval as i64,
-                    retries: i64::from(check.retries),
-                });
+                draft.image.config.healthcheck = Some(check.into());
             }
             Kind::Maintainer(name) => {
                 let draft = &mut self.drafts[at];

@@ -6,8 +6,9 @@ use std::rc::Rc;
 use super::super::api::{Fault, Filters, ImageSummary};
 use super::super::fault::invalid;
 use super::super::find;
-use super::{dangling, glob, has_children, labels_match, references, until};
+use super::{dangling, has_children, labels_match, references, until};
 use crate::model::World;
+use crate::model::glob;
 use crate::model::image::Image;
 use crate::oci::reference::Reference;
 
@@ -93,7 +94,7 @@ fn any_matches(patterns: &[&str], reference: &Reference) -> Result<bool, Fault> 
     let texts = [reference.familiar(), reference.familiar_name()];
     for pattern in patterns {
         for text in &texts {
-            if glob::matches(pattern, text).map_err(|_| invalid("syntax error in pattern"))? {
+            if glob::matches(pattern, text).ok_or_else(|| invalid("syntax error in pattern"))? {
                 return Ok(true);
             }
         }

@@ -1,6 +1,5 @@
 //! What is asked of images: listing, telling, tagging, removing, finding them in the registry.
 
-mod glob;
 mod inspect;
 mod list;
 mod prune;
