@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::limits;
+use crate::model::{World, limits};
 
 /// The version of the log's form that this machine writes, and the newest that it reads.
 pub const VERSION: u32 = 1;
@@ -26,6 +26,12 @@ pub struct Boot {
     /// Images that the engine has already pulled.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<String>,
+    /// Commands that have run before the learner sits down, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub setup: Vec<String>,
+    /// How the machine's switches stand then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub switches: Vec<Switch>,
     pub console: Console,
 }
 
@@ -96,6 +102,8 @@ impl Default for Boot {
             directory: super::host::PROJECT.to_string(),
             files: Vec::new(),
             images: Vec::new(),
+            setup: Vec::new(),
+            switches: Vec::new(),
             console: Console::Screen { rows: 24, columns: 80 },
         }
     }
@@ -134,6 +142,14 @@ pub enum Switch {
     Network(bool),
 }
 
+impl Switch {
+    pub fn turn(self, world: &mut World) {
+        match self {
+            Switch::Network(up) => world.network_up = up,
+        }
+    }
+}
+
 /// One entry of the log.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -156,6 +172,11 @@ pub enum Input {
     },
     /// An operation.
     Switch(Switch),
+    /// What the learner said to a question of the lesson (`step/number`): nothing that the machine knows of.
+    Answer {
+        question: String,
+        given: String,
+    },
     /// Nanoseconds that passed.
     Elapsed(u64),
     /// Goes back to before the last operation.
@@ -275,6 +296,7 @@ mod tests {
             Input::Key(Key::Interrupt),
             Input::Edit { path: "/home/learner/a".into(), content: Content::new(&[0xff, 0, 7]) },
             Input::Switch(Switch::Network(false)),
+            Input::Answer { question: "one/1".into(), given: "2".into() },
             Input::Elapsed(12),
             Input::Undo,
             Input::Back(3),
