@@ -61,6 +61,7 @@ fn switch(text: &str) -> Result<Switch, String> {
     match words.as_slice() {
         ["network", "off"] => Ok(Switch::Network(false)),
         ["network", "on"] => Ok(Switch::Network(true)),
+        ["damage", image] => Ok(Switch::Damage((*image).to_string())),
         _ => Err(format!("`{text}` is no switch of the machine")),
     }
 }

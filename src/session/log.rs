@@ -1,6 +1,7 @@
 //! The operation log: a closed, versioned list of inputs. Nothing else changes a World.
 
 use std::fmt;
+use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
@@ -135,17 +136,27 @@ impl Key {
 }
 
 /// A switch of the machine.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Switch {
     /// Whether the registry can be reached.
     Network(bool),
+    /// The top layer of an image loses its files.
+    Damage(String),
 }
 
 impl Switch {
-    pub fn turn(self, world: &mut World) {
+    pub fn turn(&self, world: &mut World) {
         match self {
-            Switch::Network(up) => world.network_up = up,
+            Switch::Network(up) => world.network_up = *up,
+            Switch::Damage(reference) => {
+                let engine = &mut world.engine;
+                let image = engine.tags.get(reference.as_str()).and_then(|id| engine.images.get(id));
+                let top = image.and_then(|image| image.layers.last()).cloned();
+                if let Some(layer) = top.and_then(|top| engine.layers.get_mut(&top)) {
+                    Rc::make_mut(layer).damaged = true;
+                }
+            }
         }
     }
 }
