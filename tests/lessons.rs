@@ -4,6 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use layerlab::lesson::library::LESSONS;
+use layerlab::lesson::{Block, Lesson};
+use layerlab::model::order::Order;
+use layerlab::words::Lang;
+
 /// What the command says of a folder, and whether it is content.
 fn check(folder: &Path) -> (bool, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_layerlab"));
@@ -88,4 +93,60 @@ fn a_new_lesson_can_be_read() {
     let (well, said) = check(&folder);
     let rest: Vec<&str> = said.lines().filter(|line| line.contains(".md:") && !line.contains(".md:1:")).collect();
     assert!(!well && rest.is_empty(), "{said}");
+}
+
+/// All lessons, in one language: the other carries the same commands.
+fn lessons() -> impl Iterator<Item = Lesson> {
+    LESSONS.iter().map(|source| source.read(Lang::Vi).unwrap_or_else(|error| panic!("{}: {error}", source.id)))
+}
+
+/// The command lines that a lesson's trial types: its runnable blocks and its solutions.
+fn typed(lesson: &Lesson) -> Vec<&String> {
+    let blocks = lesson.steps.iter().flat_map(|step| &step.blocks).filter_map(|block| match block {
+        Block::Run { lines, .. } => Some(lines),
+        _ => None,
+    });
+    blocks.chain(lesson.steps.iter().map(|step| &step.solution.lines)).flatten().collect()
+}
+
+#[test]
+fn every_command_of_the_article_is_run_in_a_lesson() {
+    let list = fs::read_to_string(root().join("tests/transcripts/article.txt")).expect("the list");
+    let (blocks, named) = list.split_once("# Named").expect("a part for what is only named");
+    let all: Vec<Lesson> = lessons().collect();
+    let all: Vec<&String> = all.iter().flat_map(typed).collect();
+    let mut missing: Vec<&str> = blocks.lines().skip(1).filter(|line| !line.is_empty()).collect();
+    missing.retain(|wanted| !all.iter().any(|line| line == wanted));
+    missing.extend(named.lines().skip(1).filter(|wanted| !all.iter().any(|line| line.starts_with(*wanted))));
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn every_heading_of_the_article_is_covered() {
+    let list = fs::read_to_string(root().join("tests/lessons/headings.txt")).expect("the list");
+    let covered: Vec<String> = lessons().flat_map(|lesson| lesson.front.covers).collect();
+    let wanted: Vec<&str> = list.lines().skip(1).collect();
+    let missing: Vec<&&str> = wanted.iter().filter(|wanted| !covered.iter().any(|have| have == *wanted)).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+    let strange: Vec<&String> = covered.iter().filter(|have| !wanted.contains(&have.as_str())).collect();
+    assert!(strange.is_empty(), "no headings of the article: {strange:#?}");
+}
+
+#[test]
+fn the_folder_of_lessons_and_the_table_are_the_same() {
+    let mut folders: Vec<String> = fs::read_dir(root().join("lessons"))
+        .expect("the folder")
+        .flatten()
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    folders.order();
+    assert_eq!(folders, LESSONS.iter().map(|source| source.id).collect::<Vec<_>>());
+    for lesson in lessons() {
+        for needed in &lesson.front.needs {
+            assert!(folders.contains(needed), "{} needs `{needed}`", lesson.id);
+        }
+        assert!((5..=12).contains(&lesson.front.minutes), "{} takes {} minutes", lesson.id, lesson.front.minutes);
+        assert!((4..=10).contains(&lesson.steps.len()), "{} has {} steps", lesson.id, lesson.steps.len());
+    }
 }

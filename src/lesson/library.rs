@@ -24,7 +24,22 @@ macro_rules! lessons {
 }
 
 lessons! {
+    "00-first-steps"
     "01-image-and-container"
+    "02-images"
+    "03-containers"
+    "04-container-or-vm"
+    "05-side-by-side"
+    "06-full-circle"
+    "07-end-to-end"
+    "08-good-images"
+    "09-good-containers"
+    "10-it-cannot-start"
+    "11-my-data-is-gone"
+    "12-i-cannot-reach-it"
+    "13-for-others"
+    "14-many-containers"
+    "15-challenges"
 }
 
 impl Source {

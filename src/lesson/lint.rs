@@ -51,8 +51,8 @@ pub fn sound(lesson: &Lesson) -> Vec<Problem> {
     if wrong < 1 {
         say(1, "there is no wrong way (`wrong`)".to_string());
     }
-    if !(4..=12).contains(&lesson.steps.len()) {
-        say(1, format!("{} steps: 4 to 12 are asked for", lesson.steps.len()));
+    if !(4..=10).contains(&lesson.steps.len()) {
+        say(1, format!("{} steps: 4 to 10 are asked for", lesson.steps.len()));
     }
     for step in lesson.steps.iter().filter(|step| !step.check.is_empty() && step.hints.is_empty()) {
         say(step.lines.0, format!("step `{}` has no hint", step.id));

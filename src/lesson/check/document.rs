@@ -113,9 +113,11 @@ fn says(document: &Value, wanted: &[Matching]) -> bool {
     wanted.iter().all(|one| {
         let value = serde_json::from_str(&one.value).unwrap_or_else(|_| Value::String(one.value.clone()));
         let found = at(document, &one.path).unwrap_or(&Value::Null);
+        // A text need not be quoted, even if it looks like a number.
+        let is = covers(found, &value) || found.as_str() == Some(one.value.as_str());
         match one.operator {
-            Operator::Is => covers(found, &value),
-            Operator::IsNot => !covers(found, &value),
+            Operator::Is => is,
+            Operator::IsNot => !is,
             operator => match (found.as_f64(), value.as_f64()) {
                 (Some(found), Some(wanted)) => operator.compares(found, wanted),
                 _ => false,
@@ -174,6 +176,7 @@ mod tests {
             "Name = /web",
             "State.Running = true and State.ExitCode = 0",
             "Ports.80/tcp.0.HostPort = \"8080\"",
+            "Ports.80/tcp.0.HostPort = 8080",
             "Labels.a.b = c",
             "Mounts = [{\"Name\":\"data\",\"Destination\":\"/d\"}]",
             "Size > 12 and Size < 13",
@@ -185,7 +188,7 @@ mod tests {
         for text in [
             "Name = web",
             "State.Running = false",
-            "Ports.80/tcp.0.HostPort = 8080",
+            "Ports.80/tcp.0.HostPort = 808",
             "Mounts = [{\"Name\":\"data\",\"Destination\":\"/e\"}]",
             "Size > 13",
             "Name > 1",
