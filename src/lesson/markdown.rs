@@ -319,6 +319,6 @@ fn leads(span: &Span, found: &mut Vec<String>) {
             found.extend(url.strip_prefix('#').map(str::to_string));
             spans.iter().for_each(|span| leads(span, found));
         }
-        Span::Text(_) | Span::Code(_) => {}
+        Span::Text(_) | Span::Code(_) | Span::Term { .. } => {}
     }
 }

@@ -5,9 +5,11 @@
 mod check;
 pub mod coach;
 mod front;
+mod glossary;
 pub mod library;
 mod lint;
 mod markdown;
+mod object;
 mod parse;
 mod progress;
 mod quiz;
@@ -15,7 +17,9 @@ mod trial;
 
 pub use check::{Condition, Criterion, Kind, Matching, Operator, Place, Seen, State};
 pub use front::Front;
+pub use glossary::mark;
 pub use lint::{Problem, lint, sound};
+pub use object::stage_key;
 pub use parse::{Error, parse};
 pub use progress::{Progress, lines, progress};
 pub use quiz::{Choice, Form, Quiz, shown};
@@ -112,7 +116,15 @@ pub enum Span {
     Code(String),
     Strong(Vec<Span>),
     Emphasis(Vec<Span>),
-    Link { url: String, spans: Vec<Span> },
+    Link {
+        url: String,
+        spans: Vec<Span>,
+    },
+    /// A word of the glossary.
+    Term {
+        word: String,
+        meaning: String,
+    },
 }
 
 impl Lesson {
@@ -124,7 +136,7 @@ impl Lesson {
             executable: false,
         };
         Boot {
-            lesson: Some(log::Lesson { id: self.id.clone(), hash: String::new() }),
+            lesson: boot.lesson.clone().or_else(|| Some(log::Lesson { id: self.id.clone(), hash: String::new() })),
             files: self.files.iter().map(file).collect(),
             images: self.front.images.clone(),
             setup: self.setup.lines.clone(),

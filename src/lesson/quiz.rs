@@ -87,7 +87,7 @@ pub(super) fn plain(spans: &[Span]) -> String {
     let mut text = String::new();
     for span in spans {
         match span {
-            Span::Text(part) | Span::Code(part) => text.push_str(part),
+            Span::Text(part) | Span::Code(part) | Span::Term { word: part, .. } => text.push_str(part),
             Span::Strong(inner) | Span::Emphasis(inner) | Span::Link { spans: inner, .. } => {
                 text.push_str(&plain(inner));
             }
