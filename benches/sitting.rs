@@ -85,6 +85,16 @@ fn kinds() {
     }
 }
 
+/// An hour of a shell's loop that sleeps a second each time.
+fn loops() {
+    let mut session = Session::new(Boot { images: vec!["alpine".to_owned()], ..Boot::default() });
+    session.submit(FIRST[0]).expect("a line");
+    session.run_to_prompt(Time::seconds(60));
+    let began = Instant::now();
+    session.advance(Time::seconds(3600));
+    println!("loops: 3,600 times: {:?}", began.elapsed());
+}
+
 /// `docker run -d` and `docker rm -f` in turn, 2,000 lines.
 fn lines() {
     let began = Instant::now();
@@ -113,7 +123,9 @@ fn crowd() {
 
 fn main() {
     let wanted = std::env::args().skip(1).find(|arg| !arg.starts_with('-')).unwrap_or_default();
-    for (name, bench) in [("replay", replay as fn()), ("kinds", kinds), ("lines", lines), ("crowd", crowd)] {
+    for (name, bench) in
+        [("replay", replay as fn()), ("kinds", kinds), ("loops", loops), ("lines", lines), ("crowd", crowd)]
+    {
         if name.contains(&wanted) {
             bench();
         }

@@ -30,13 +30,19 @@ export async function serve(root, port = 0, tries = 1) {
   const server = createServer((request, response) => {
     const path = pathOf(request.url);
     const file = join(root, normalize(path.endsWith("/") ? `${path}index.html` : path));
-    const found = statSync(file, { throwIfNoEntry: false })?.isFile();
+    const stat = statSync(file, { throwIfNoEntry: false });
+    const found = stat?.isFile();
     const type = TYPES[extname(file)] ?? "application/octet-stream";
-    response.writeHead(found ? 200 : 404, {
+    // With a validator a reload keeps what it has, and with it the code that the browser compiled.
+    const tag = found ? { etag: `"${stat.size}-${stat.mtimeMs}"` } : {};
+    const same = found && request.headers["if-none-match"] === tag.etag;
+    response.writeHead(found ? (same ? 304 : 200) : 404, {
       "content-type": found ? type : "text/plain",
       "cache-control": "no-cache",
+      ...tag,
     });
-    if (found && request.method !== "HEAD") createReadStream(file).pipe(response);
+    if (same) response.end();
+    else if (found && request.method !== "HEAD") createReadStream(file).pipe(response);
     else response.end(found ? "" : "not found\n");
   });
   await new Promise((resolve, reject) => {

@@ -331,7 +331,7 @@ impl<'a> Solver<'a> {
             let step = self.nodes[at].step.unwrap_or_default();
             return Ok(Some(Running { at, step, connection }));
         }
-        if self.nodes[at].hit.is_none() && !self.nodes[at].anew {
+        if self.nodes[at].hit.is_none() {
             self.look_again(at).await?;
         }
         if let Some(hit) = self.nodes[at].hit.clone() {
@@ -357,7 +357,8 @@ impl<'a> Solver<'a> {
     /// What an operation takes from other stages is known by now, and with it perhaps its result.
     async fn look_again(&mut self, at: usize) -> Result<(), Failure> {
         self.nodes[at].content_key = self.content_key(at);
-        let Some(content) = self.nodes[at].content_key.clone() else { return Ok(()) };
+        let content = self.nodes[at].content_key.clone().filter(|_| !self.nodes[at].anew);
+        let Some(content) = content else { return Ok(()) };
         self.nodes[at].hit = self.look(vec![content]).await?;
         if let Some(hit) = self.nodes[at].hit.clone() {
             let now = self.session.sys.now();
@@ -447,25 +448,29 @@ impl<'a> Solver<'a> {
 
     /// The key of an operation by what it is and what it stands on.
     fn definition_key(&self, at: usize) -> Option<String> {
-        self.step_key(at, &|input| self.nodes[input].key.clone())
+        self.step_key(at, None, &|input| self.nodes[input].key.clone())
     }
 
-    /// The key by the content of what it takes from elsewhere, where that is known.
+    /// The key by the content of what it, or what it stands on, takes from elsewhere, where that is known.
     fn content_key(&self, at: usize) -> Option<String> {
         let vertex = &self.graph.vertices[at];
-        let others = vertex.inputs.iter().skip(1).flatten();
-        if others.clone().all(|input| matches!(self.graph.vertices[*input].op, Op::Context(_) | Op::Inline { .. })) {
+        let base = vertex.inputs.first().copied().flatten().filter(|_| !vertex.link);
+        let below = base.and_then(|base| self.nodes[base].content_key.clone());
+        let mut others = vertex.inputs.iter().skip(1).flatten();
+        let plain = |input: &usize| matches!(self.graph.vertices[*input].op, Op::Context(_) | Op::Inline { .. });
+        if below.is_none() && others.all(plain) {
             return None;
         }
-        self.step_key(at, &|_| None)
+        self.step_key(at, below, &|_| None)
     }
 
-    fn step_key(&self, at: usize, of: &dyn Fn(usize) -> Option<String>) -> Option<String> {
+    fn step_key(&self, at: usize, below: Option<String>, of: &dyn Fn(usize) -> Option<String>) -> Option<String> {
         let vertex = &self.graph.vertices[at];
-        let base = match vertex.inputs.first().copied().flatten() {
+        let base = match (vertex.inputs.first().copied().flatten(), below) {
             _ if vertex.link => String::new(),
-            Some(base) => self.nodes[base].key.clone()?,
-            None => "scratch".into(),
+            (_, Some(below)) => below,
+            (Some(base), None) => self.nodes[base].key.clone()?,
+            (None, None) => "scratch".into(),
         };
         let mut parts = vec![describe(&vertex.op), base];
         for number in 1..vertex.inputs.len() {

@@ -92,7 +92,7 @@ pub async fn follow(
 async fn feed(sys: Sys, out: Reporter, id: Text) {
     loop {
         let input = match sys.receive(out.fd).await {
-            Ok(Some(Packet::Message(message))) => message.get::<Input>().cloned(),
+            Ok(Some(Packet::Message(message))) => message.take::<Input>(),
             _ => None,
         };
         let Some(input) = input else { return };

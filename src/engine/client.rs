@@ -61,7 +61,7 @@ impl Connection {
     /// The next reply; none when the daemon has hung up.
     pub async fn next(&self) -> Result<Option<Reply>, CallError> {
         match self.sys.receive(self.fd).await {
-            Ok(Some(Packet::Message(message))) => Ok(message.get::<Reply>().cloned()),
+            Ok(Some(Packet::Message(message))) => Ok(message.take::<Reply>()),
             Ok(_) => Ok(None),
             Err(Errno::Intr) => Err(CallError::Interrupted),
             Err(_) => Err(CallError::Unreachable),
@@ -72,7 +72,7 @@ impl Connection {
     pub fn poll(&self, kernel: &mut Kernel) -> Option<Result<Option<Reply>, CallError>> {
         let pid = self.sys.pid();
         match kernel.receive(pid, self.fd) {
-            Ok(Some(Some(Packet::Message(message)))) => return Some(Ok(message.get::<Reply>().cloned())),
+            Ok(Some(Some(Packet::Message(message)))) => return Some(Ok(message.take::<Reply>())),
             Ok(Some(_)) => return Some(Ok(None)),
             Ok(None) => {}
             Err(_) => return Some(Err(CallError::Unreachable)),

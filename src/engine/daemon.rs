@@ -46,7 +46,7 @@ fn docker_group(sys: &Sys) -> Option<u32> {
 
 async fn serve(sys: Sys, fd: u32) {
     if let Ok(Some(Packet::Message(message))) = sys.receive(fd).await
-        && let Some(request) = message.get::<Request>().cloned()
+        && let Some(request) = message.take::<Request>()
     {
         sys.burn(REQUEST).await;
         let out = Reporter { sys: sys.clone(), fd };

@@ -318,7 +318,7 @@ fn finish(sys: &Sys, id: &str, code: i32) {
 
 async fn feed(sys: Sys, out: Reporter, id: Text) {
     while let Ok(Some(Packet::Message(message))) = sys.receive(out.fd).await {
-        let (Some(input), Ok(exec)) = (message.get::<Input>().cloned(), get(&sys, &id)) else { return };
+        let (Some(input), Ok(exec)) = (message.take::<Input>(), get(&sys, &id)) else { return };
         match input {
             Input::Bytes(bytes) => attach::pass(&sys, exec.terminal, exec.stdin, &bytes).await,
             Input::Resize { rows, columns } => attach::resize(&sys, exec.terminal, rows, columns),

@@ -6,10 +6,10 @@ use super::api::{Answer, Fault, Logs, Reply};
 use super::daemon::Reporter;
 use super::find;
 use super::start::topic;
-use crate::kernel::{Either, Key, Sys, race};
+use crate::kernel::{Either, Kernel, Key, Sys, race};
 use crate::model::container::Status;
 use crate::model::order::Order;
-use crate::model::process::{Record, Stream};
+use crate::model::process::{JournalId, Record, Stream};
 use crate::model::time::Time;
 
 /// A line of a log; `time` is when it was complete. A line that was written at once is shared with the journal.
@@ -49,27 +49,43 @@ impl Cutter {
     }
 }
 
+/// The lines so far that the request is for (where it wants the last ones alone, perhaps some before them), what
+/// is left unfinished, and the number of the next record. A long log is not read for its last lines.
+fn written(k: &Kernel, journal: JournalId, ask: &Logs) -> (Cutter, Vec<Line>, u64) {
+    let mut count = ask.tail.map_or(u64::MAX, |tail| tail.saturating_add(8));
+    loop {
+        let (mut records, next, all) = k.read_journal_back(journal, count);
+        // Docker copies the two streams apart from each other: what came at once comes a stream at a time.
+        records.order_by_key(|record| (record.time, record.stream));
+        let mut cutter = Cutter::default();
+        let mut lines = Vec::new();
+        for record in &records {
+            cutter.push(record, &mut lines);
+        }
+        if !ask.follow {
+            cutter.rest(&mut lines);
+        }
+        let in_time = |line: &Line| {
+            ask.since.is_none_or(|since| line.time >= since) && ask.until.is_none_or(|until| line.time <= until)
+        };
+        lines.retain(|line| wanted(ask, line) && in_time(line));
+        // The first line of each stream may have begun in a record before these.
+        let first = |stream| lines.iter().position(|line| line.stream == stream).map_or(0, |at| at + 1);
+        let sure = lines.len() - first(Stream::Stdout).max(first(Stream::Stderr));
+        if all || ask.tail.is_some_and(|tail| sure as u64 >= tail) {
+            return (cutter, lines, next);
+        }
+        count = count.saturating_mul(8);
+    }
+}
+
 pub async fn logs(sys: &Sys, out: &Reporter, ask: Logs) -> Result<Answer, Fault> {
     let container = sys.world(|w| find::container(&w.engine, &ask.container))?;
     if container.host.log_driver == "none" {
         return Err(super::fault::fault(501, "configured logging driver does not support reading"));
     }
     out.reply(Reply::Ready);
-    let mut cutter = Cutter::default();
-    let (mut records, mut from) = sys.with(|k| k.read_journal(container.journal, 0));
-    // Docker copies the two streams apart from each other: what came at once comes a stream at a time.
-    records.order_by_key(|record| (record.time, record.stream));
-    let mut lines = Vec::new();
-    for record in &records {
-        cutter.push(record, &mut lines);
-    }
-    if !ask.follow {
-        cutter.rest(&mut lines);
-    }
-    let in_time = |line: &Line| {
-        ask.since.is_none_or(|since| line.time >= since) && ask.until.is_none_or(|until| line.time <= until)
-    };
-    lines.retain(|line| wanted(&ask, line) && in_time(line));
+    let (mut cutter, lines, mut from) = sys.with(|k| written(k, container.journal, &ask));
     let skip = ask.tail.map_or(0, |tail| lines.len().saturating_sub(tail as usize));
     for line in lines.into_iter().skip(skip) {
         send(out, &ask, line);
@@ -141,4 +157,47 @@ fn send(out: &Reporter, ask: &Logs, line: Line) {
     }
     bytes.extend_from_slice(&line.bytes);
     out.output(line.stream, Rc::new(bytes));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::World;
+
+    /// However the writes are cut, the last lines are the same whether or not all was read for them.
+    #[test]
+    fn the_last_lines_are_those_of_the_whole_log() {
+        let mut dice = 11_u32;
+        let mut roll = |sides: u32| {
+            dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (dice >> 8) % sides
+        };
+        for _ in 0..60 {
+            let mut kernel = Kernel::new(World::new(1), Vec::new());
+            let journal = kernel.add_journal();
+            for at in 0..roll(200) {
+                kernel.world.now = kernel.world.now.plus(Time(u64::from(roll(3) / 2)));
+                let stream = if roll(5) == 0 { Stream::Stderr } else { Stream::Stdout };
+                let text: Vec<String> = (0..=roll(3)).map(|piece| format!("{at}.{piece}")).collect();
+                let end = if roll(3) == 0 { "" } else { "\n" };
+                kernel.append_journal(journal, stream, format!("{}{end}", text.join("\n")).as_bytes());
+            }
+            let ask = Logs { stdout: true, stderr: roll(4) > 0, follow: roll(2) == 0, ..Logs::default() };
+            let (mut cutter, all, next) = written(&kernel, journal, &ask);
+            let mut unfinished = Vec::new();
+            cutter.rest(&mut unfinished);
+            let shown = |lines: &[Line]| -> Vec<(Time, Vec<u8>)> {
+                lines.iter().map(|line| (line.time, line.bytes.to_vec())).collect()
+            };
+            for tail in [0, 1, 2, 5, 20, 1000] {
+                let (mut cutter, lines, same) = written(&kernel, journal, &Logs { tail: Some(tail), ..ask.clone() });
+                let mut rest = Vec::new();
+                cutter.rest(&mut rest);
+                let last = |lines: &[Line]| shown(&lines[lines.len().saturating_sub(tail as usize)..]);
+                assert_eq!(last(&lines), last(&all), "{tail}");
+                assert_eq!(shown(&rest), shown(&unfinished));
+                assert_eq!(next, same);
+            }
+        }
+    }
 }

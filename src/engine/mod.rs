@@ -28,6 +28,7 @@ mod logs;
 mod mounts;
 mod names;
 mod network;
+mod offer;
 mod pull;
 mod push;
 mod resources;

@@ -1,17 +1,12 @@
 //! `docker pull`: asking the registry, and a believable transfer in virtual time.
 
-use std::rc::Rc;
-
 use super::api::{Answer, Fault, Progress};
 use super::daemon::Reporter;
 use super::fault::{fault, invalid};
-use super::{catalogue, push, store};
+use super::offer::{self, Coming, Missing};
+use super::{catalogue, store};
 use crate::kernel::Sys;
-use crate::model::engine::Engine;
-use crate::model::image::{Image, Layer};
-use crate::model::registry::Stored;
 use crate::model::time::Time;
-use crate::model::{Text, World};
 use crate::oci::reference::Reference;
 
 /// Bytes a second that a transfer brings, and that unpacking handles.
@@ -49,103 +44,26 @@ pub async fn pull(sys: &Sys, out: &Reporter, text: &str, all_tags: bool) -> Resu
     pull_one(sys, out, &reference.tagged()).await
 }
 
-/// What the registry has for a reference: an image of the catalogue, or one that was pushed.
-struct Offer {
-    id: String,
-    digest: String,
-    /// Base first.
-    layers: Vec<Coming>,
-    from: From,
-}
-
-/// A layer's diff id, the first digits of the packed layer's digest, and its length.
-type Coming = (String, String, u64);
-
-/// The layers of an image of the catalogue.
-pub fn layers(image: &catalogue::Image) -> Vec<Coming> {
-    let layer = |layer: &catalogue::LayerRef| (layer.diff_id.to_string(), layer.blob.short(), layer.compressed);
-    image.layers.iter().map(layer).collect()
-}
-
-enum From {
-    Catalogue(Box<catalogue::Image>),
-    Pushed(Rc<Stored>),
-}
-
-impl Offer {
-    fn catalogue(image: Box<catalogue::Image>) -> Offer {
-        Offer {
-            id: image.id.to_string(),
-            digest: image.digest.to_string(),
-            layers: layers(&image),
-            from: From::Catalogue(image),
-        }
-    }
-
-    fn pushed(stored: Rc<Stored>) -> Offer {
-        let layer = |layer: &Rc<Layer>| {
-            let blob = layer.diff_id.parse().map(|diff_id| catalogue::blob(&diff_id).short()).unwrap_or_default();
-            (layer.diff_id.to_string(), blob, push::packed(layer))
-        };
-        Offer {
-            id: stored.image.id.to_string(),
-            digest: stored.digest.to_string(),
-            layers: stored.layers.iter().map(layer).collect(),
-            from: From::Pushed(stored),
-        }
-    }
-
-    /// Puts the image into the store; its id.
-    fn add(&self, engine: &mut Engine) -> Text {
-        let stored = match &self.from {
-            From::Catalogue(image) => return store::add_catalogue_image(engine, image),
-            From::Pushed(stored) => stored,
-        };
-        let mut chain: Option<Text> = None;
-        for layer in &stored.layers {
-            chain = Some(store::add_layer(engine, chain.as_ref(), &layer.diff_id, || (*layer.diff).clone()));
-        }
-        let image = &stored.image;
-        if !engine.images.contains_key(&image.id) {
-            let fresh = Image { repo_digests: Vec::new(), parent: None, last_tagged: None, ..(**image).clone() };
-            engine.images.insert(image.id.clone(), Rc::new(fresh));
-        }
-        image.id.clone()
-    }
-}
-
-fn find(world: &World, reference: &Reference) -> Result<Offer, Fault> {
+/// What is said where the registry has nothing.
+fn missing(reference: &Reference, why: Missing) -> Fault {
     let name = reference.familiar_name();
-    let pushed = match (&reference.digest, &reference.tag) {
-        (Some(digest), _) => world.registry.by_digest(&name, digest),
-        (None, tag) => world.registry.by_tag(&name, tag.as_deref().unwrap_or("latest")),
-    };
-    if let Some(stored) = pushed {
-        return Ok(Offer::pushed(stored.clone()));
-    }
-    let digest = reference.digest.as_ref().and_then(|digest| digest.parse().ok());
-    let wanted = match (digest, &reference.tag) {
-        (Some(digest), _) => catalogue::Wanted::Digest(digest),
-        (None, tag) => catalogue::Wanted::Tag(tag.as_deref().unwrap_or("latest")),
-    };
-    match catalogue::resolve(&name, wanted) {
-        catalogue::Answer::Found(image) => Ok(Offer::catalogue(image)),
-        catalogue::Answer::Denied if !world.registry.repositories.contains_key(name.as_str()) => Err(fault(
+    match why {
+        Missing::Repository => fault(
             404,
             format!(
                 "pull access denied for {name}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied"
             ),
-        )),
-        _ => {
+        ),
+        Missing::Manifest => {
             let text = format!("manifest for {} not found: manifest unknown: manifest unknown", reference.familiar());
-            Err(fault(404, text))
+            fault(404, text)
         }
     }
 }
 
 async fn pull_one(sys: &Sys, out: &Reporter, reference: &Reference) -> Result<Answer, Fault> {
     let name = reference.familiar_name();
-    let offer = sys.world(|w| find(w, reference))?;
+    let offer = sys.world(|w| offer::find(w, reference)).map_err(|why| missing(reference, why))?;
     // A pull by digest is told under the whole name.
     let label = match &reference.digest {
         Some(digest) => format!("{}@{digest}", reference.full_name()),
@@ -192,14 +110,15 @@ struct Transfer {
 pub async fn transfer(sys: &Sys, out: &Reporter, layers: &[Coming]) {
     let mut chain = None;
     let mut missing = Vec::new();
-    for (diff_id, id, compressed) in layers {
+    for Coming { diff_id, blob, length } in layers {
+        let id = blob.short();
         let next = crate::oci::layer::chain_id(chain.as_deref(), diff_id);
         let there = sys.world(|w| w.engine.layers.contains_key(next.as_str()));
         if there {
-            out.status(id, "Already exists");
+            out.status(&id, "Already exists");
         } else {
-            out.status(id, "Pulling fs layer");
-            missing.push((id.clone(), *compressed));
+            out.status(&id, "Pulling fs layer");
+            missing.push((id, *length));
         }
         chain = Some(next);
     }

@@ -27,7 +27,55 @@ pub enum Node {
     Proc(String),
 }
 
-/// A resolved path: the place, and what is there.
+/// A node (the kernel's directory entry) with what it is made of at hand, so that a walk looks each inode up once.
+#[derive(Clone)]
+enum Dentry<'a> {
+    Fs {
+        id: FsId,
+        fs: &'a Fs,
+        ino: Ino,
+        inode: &'a Inode,
+    },
+    Overlay {
+        lower: &'a Rc<Fs>,
+        id: FsId,
+        upper: &'a Fs,
+        above: Option<(Ino, &'a Inode)>,
+        below: Option<(Ino, &'a Inode)>,
+    },
+    Proc(String),
+}
+
+impl<'a> Dentry<'a> {
+    /// The inode that shows its attributes.
+    fn inode(&self) -> Option<&'a Inode> {
+        match self {
+            Dentry::Fs { inode, .. } => Some(inode),
+            Dentry::Overlay { above, below, .. } => above.or(*below).map(|(_, inode)| inode),
+            Dentry::Proc(_) => None,
+        }
+    }
+
+    fn node(self) -> Node {
+        match self {
+            Dentry::Fs { id, ino, .. } => Node::Fs { fs: id, ino },
+            Dentry::Overlay { lower, id, above, below, .. } => {
+                let ino = |found: Option<(Ino, &Inode)>| found.map(|(ino, _)| ino);
+                overlay(lower, id, ino(above), ino(below))
+            }
+            Dentry::Proc(path) => Node::Proc(path),
+        }
+    }
+}
+
+/// What has a name in a directory of a file system.
+fn entry<'a>(fs: &'a Fs, dir: &Inode, name: &str) -> Option<(Ino, &'a Inode)> {
+    let Kind::Dir(entries) = &dir.kind else { return None };
+    let ino = *entries.get(name)?;
+    Some((ino, fs.get(ino)?))
+}
+
+/// A resolved path: the dentry, and what is there.
 #[derive(Clone, Debug)]
 pub struct Resolved {
     /// Absolute, without symbolic links (but for the last name when it was not followed).
@@ -146,13 +194,13 @@ impl Kernel {
         let mounts = self.mount_ns(ns)?;
         let must_be_dir = path.ends_with('/') || path.ends_with("/.");
         // What is still to be walked is `rest` from `from` on; `at` is where the walk stands, and `trail` how
-        // it came there: the length of the path, the node and the mount of every directory above.
+        // it came there: the length of the path, the dentry and the mount of every directory above.
         let mut rest = match path.starts_with('/') {
             true => Cow::Borrowed(path),
             false => Cow::Owned(format!("{cwd}/{path}")),
         };
         let mut from = 0;
-        let mut trail: Vec<(usize, Node, usize)> = Vec::new();
+        let mut trail: Vec<(usize, Dentry, usize)> = Vec::new();
         let (mut here, mut mount) = (self.mount_root(mounts, 0)?, 0);
         let mut at = String::with_capacity(rest.len());
         let mut links = 0;
@@ -163,9 +211,9 @@ impl Kernel {
                 continue;
             }
             if name == ".." {
-                if let Some((length, node, index)) = trail.pop() {
+                if let Some((length, dentry, index)) = trail.pop() {
                     at.truncate(length);
-                    (here, mount) = (node, index);
+                    (here, mount) = (dentry, index);
                 }
                 continue;
             }
@@ -180,13 +228,13 @@ impl Kernel {
             let covering = mounts.mounts.iter().rposition(|mount| &*mount.at == at.as_str());
             let found = match covering {
                 Some(index) => Some((self.mount_root(mounts, index)?, index)),
-                None => self.child(&here, name).map(|node| (node, mount)),
+                None => self.lookup(&here, name).map(|dentry| (dentry, mount)),
             };
-            let Some((node, index)) = found else {
+            let Some((dentry, index)) = found else {
                 return if last { Ok(Resolved { path: at, node: None, mount }) } else { Err(Errno::NoEnt) };
             };
             if (!last || follow || must_be_dir)
-                && let Some(target) = self.link_target(&node, pid)
+                && let Some(target) = self.link_target(&dentry, pid)
             {
                 links += 1;
                 if links > limits::SYMLINKS {
@@ -202,37 +250,114 @@ impl Kernel {
                 from = 0;
                 continue;
             }
-            trail.push((above, std::mem::replace(&mut here, node), mount));
+            trail.push((above, std::mem::replace(&mut here, dentry), mount));
             mount = index;
         }
-        if must_be_dir && !self.is_dir(&here) {
+        if must_be_dir && !self.dentry_is_dir(&here) {
             return Err(Errno::NotDir);
         }
         if at.is_empty() {
             at.push('/');
         }
-        Ok(Resolved { path: at, node: Some(here), mount })
+        Ok(Resolved { path: at, node: Some(here.node()), mount })
     }
 
-    /// Whether `user` may look names up in a node.
-    fn enter(&self, node: &Node, user: User) -> Result<(), Errno> {
-        match (node, self.inode(node)) {
-            (Node::Proc(path), _) if self.proc_is_dir(path) => Ok(()),
+    /// Whether `user` may look names up in a dentry.
+    fn enter(&self, dentry: &Dentry, user: User) -> Result<(), Errno> {
+        match (dentry, dentry.inode()) {
+            (Dentry::Proc(path), _) if self.proc_is_dir(path) => Ok(()),
             (_, Some(Inode { meta, kind: Kind::Dir(_), .. })) => permitted(meta, true, user, EXEC),
             _ => Err(Errno::NotDir),
         }
     }
 
-    fn mount_root(&self, ns: &MountNs, index: usize) -> Result<Node, Errno> {
+    fn dentry_is_dir(&self, dentry: &Dentry) -> bool {
+        match dentry {
+            Dentry::Proc(path) => self.proc_is_dir(path),
+            dentry => dentry.inode().is_some_and(|inode| matches!(inode.kind, Kind::Dir(_))),
+        }
+    }
+
+    fn mount_root<'a>(&'a self, ns: &'a MountNs, index: usize) -> Result<Dentry<'a>, Errno> {
         let mount: &Mount = ns.mounts.get(index).ok_or(Errno::NoEnt)?;
-        Ok(match &mount.source {
-            Source::Fs { fs, root } => Node::Fs { fs: *fs, ino: *root },
-            Source::Overlay { lower, upper } => {
-                Node::Overlay { lower: lower.clone(), upper: *upper, above: Some(ROOT), below: Some(ROOT) }
+        match &mount.source {
+            Source::Fs { fs, root } => self.in_fs(*fs, *root),
+            Source::Overlay { lower, upper } => self.in_overlay(lower, *upper, Some(ROOT), Some(ROOT)),
+            Source::Proc(ns) => Some(Dentry::Proc(ns.0.to_string())),
+            Source::Cgroup(id) => Some(Dentry::Proc(format!("{}{id}", super::cgroupfs::PREFIX))),
+        }
+        .ok_or(Errno::NoEnt)
+    }
+
+    fn in_fs(&self, id: FsId, ino: Ino) -> Option<Dentry<'_>> {
+        let fs = self.world.filesystems.get(&id)?;
+        Some(Dentry::Fs { id, fs, ino, inode: fs.get(ino)? })
+    }
+
+    fn in_overlay<'a>(
+        &'a self,
+        lower: &'a Rc<Fs>,
+        id: FsId,
+        above: Option<Ino>,
+        below: Option<Ino>,
+    ) -> Option<Dentry<'a>> {
+        let upper = self.world.filesystems.get(&id)?;
+        let above = above.and_then(|ino| Some((ino, upper.get(ino)?)));
+        let below = below.and_then(|ino| Some((ino, lower.get(ino)?)));
+        Some(Dentry::Overlay { lower, id, upper, above, below })
+    }
+
+    /// Where a node is.
+    fn dentry<'a>(&'a self, node: &'a Node) -> Option<Dentry<'a>> {
+        match node {
+            Node::Fs { fs, ino } => self.in_fs(*fs, *ino),
+            Node::Overlay { lower, upper, above, below } => self.in_overlay(lower, *upper, *above, *below),
+            Node::Proc(path) => Some(Dentry::Proc(path.clone())),
+        }
+    }
+
+    pub(super) fn child(&self, node: &Node, name: &str) -> Option<Node> {
+        self.lookup(&self.dentry(node)?, name).map(Dentry::node)
+    }
+
+    /// What has a name in a directory.
+    fn lookup<'a>(&self, dentry: &Dentry<'a>, name: &str) -> Option<Dentry<'a>> {
+        match dentry {
+            Dentry::Fs { id, fs, inode, .. } => {
+                let (ino, inode) = entry(fs, inode, name)?;
+                Some(Dentry::Fs { id: *id, fs, ino, inode })
             }
-            Source::Proc(ns) => Node::Proc(ns.0.to_string()),
-            Source::Cgroup(id) => Node::Proc(format!("{}{id}", super::cgroupfs::PREFIX)),
-        })
+            Dentry::Overlay { lower, id, upper, above, below } => {
+                let beneath = || below.and_then(|(_, dir)| entry(lower, dir, name));
+                let found = match above.map(|(_, dir)| (dir, entry(upper, dir, name))) {
+                    Some((dir, None)) if dir.opaque => return None,
+                    None | Some((_, None)) => (None, Some(beneath()?)),
+                    Some((_, Some((ino, inode)))) => match inode.kind {
+                        Kind::Whiteout => return None,
+                        Kind::Dir(_) if !inode.opaque => {
+                            let dir = beneath().filter(|(_, inode)| matches!(inode.kind, Kind::Dir(_)));
+                            (Some((ino, inode)), dir)
+                        }
+                        _ => (Some((ino, inode)), None),
+                    },
+                };
+                Some(Dentry::Overlay { lower, id: *id, upper, above: found.0, below: found.1 })
+            }
+            Dentry::Proc(path) => {
+                let path = format!("{path}/{name}");
+                self.proc_exists(&path).then_some(Dentry::Proc(path))
+            }
+        }
+    }
+
+    fn link_target(&self, dentry: &Dentry, pid: Pid) -> Option<Text> {
+        match dentry {
+            Dentry::Proc(path) => self.proc_link(path, pid).map(Text::from),
+            dentry => match &dentry.inode()?.kind {
+                Kind::Symlink(target) => Some(target.clone()),
+                _ => None,
+            },
+        }
     }
 
     /// The inode that shows a node's attributes.
@@ -254,52 +379,6 @@ impl Kernel {
         match node {
             Node::Proc(path) => self.proc_is_dir(path),
             node => self.inode(node).is_some_and(|inode| matches!(inode.kind, Kind::Dir(_))),
-        }
-    }
-
-    fn link_target(&self, node: &Node, pid: Pid) -> Option<Text> {
-        match node {
-            Node::Proc(path) => self.proc_link(path, pid).map(Text::from),
-            node => match &self.inode(node)?.kind {
-                Kind::Symlink(target) => Some(target.clone()),
-                _ => None,
-            },
-        }
-    }
-
-    pub(super) fn child(&self, node: &Node, name: &str) -> Option<Node> {
-        match node {
-            Node::Fs { fs, ino } => {
-                let ino = self.world.filesystems.get(fs)?.child(*ino, name)?;
-                Some(Node::Fs { fs: *fs, ino })
-            }
-            Node::Overlay { lower, upper, above, below } => {
-                let fs = self.world.filesystems.get(upper)?;
-                let beneath = below.and_then(|ino| lower.child(ino, name));
-                let Some(dir) = above else {
-                    return beneath.map(|ino| overlay(lower, *upper, None, Some(ino)));
-                };
-                match fs.child(*dir, name) {
-                    None if fs.get(*dir).is_some_and(|inode| inode.opaque) => None,
-                    None => beneath.map(|ino| overlay(lower, *upper, None, Some(ino))),
-                    Some(ino) => {
-                        let inode = fs.get(ino)?;
-                        let beneath = beneath.filter(|below| {
-                            let dir = lower.get(*below).is_some_and(|inode| matches!(inode.kind, Kind::Dir(_)));
-                            dir && !inode.opaque
-                        });
-                        match inode.kind {
-                            Kind::Whiteout => None,
-                            Kind::Dir(_) => Some(overlay(lower, *upper, Some(ino), beneath)),
-                            _ => Some(overlay(lower, *upper, Some(ino), None)),
-                        }
-                    }
-                }
-            }
-            Node::Proc(path) => {
-                let path = format!("{path}/{name}");
-                self.proc_exists(&path).then_some(Node::Proc(path))
-            }
         }
     }
 
@@ -340,7 +419,9 @@ impl Kernel {
     /// readlink(2).
     pub fn read_link(&self, pid: Pid, path: &str) -> Result<String, Errno> {
         let resolved = self.resolve(pid, path, false)?;
-        self.link_target(&resolved.node.ok_or(Errno::NoEnt)?, pid).map(|target| target.to_string()).ok_or(Errno::Inval)
+        let node = resolved.node.ok_or(Errno::NoEnt)?;
+        let dentry = self.dentry(&node).ok_or(Errno::NoEnt)?;
+        self.link_target(&dentry, pid).map(|target| target.to_string()).ok_or(Errno::Inval)
     }
 
     /// access(2).

@@ -27,6 +27,11 @@ impl Kernel {
             return;
         }
         let record = Record { time, stream, bytes: Rc::new(bytes.to_vec()) };
+        let unfinished = &mut journal.unfinished[stream as usize];
+        match bytes.iter().rposition(|byte| *byte == b'\n') {
+            Some(end) => *unfinished = (end + 1 < bytes.len()).then_some(journal.next),
+            None => *unfinished = unfinished.or(Some(journal.next)),
+        }
         journal.records.insert(journal.next, record);
         journal.next += 1;
         journal.bytes += bytes.len() as u64;
@@ -45,5 +50,23 @@ impl Kernel {
             Some(journal) => (journal.records.range(from..).map(|(_, r)| r.clone()).collect(), journal.next),
             None => (Vec::new(), from),
         }
+    }
+
+    /// The last records, at least `count` of them, unfinished lines from their beginnings and what came at one
+    /// time together; the number of the next one to come; and whether these are all there are.
+    pub fn read_journal_back(&self, id: JournalId, count: u64) -> (Vec<Record>, u64, bool) {
+        let Some(journal) = self.world.journals.get(&id) else { return (Vec::new(), 0, true) };
+        let unfinished = journal.unfinished.iter().flatten().copied().min().unwrap_or(journal.next);
+        let mut first = journal.next.saturating_sub(count).min(unfinished);
+        let time = |number: u64| journal.records.get(&number).map(|record| record.time);
+        while let Some(before) = first.checked_sub(1)
+            && let Some(time_before) = time(before)
+            && time(first).is_none_or(|time| time == time_before)
+        {
+            first = before;
+        }
+        let (records, next) = self.read_journal(id, first);
+        let all = records.len() == journal.records.len();
+        (records, next, all)
     }
 }

@@ -14,16 +14,33 @@ use std::marker::PhantomData;
 use std::ops::{Bound, RangeBounds};
 use std::rc::Rc;
 
+use super::rank::Rank;
+
 type Entry = Rc<dyn Any>;
 type Link = Option<Rc<Node>>;
-/// Where the entry that is looked for stands, seen from a given one.
-type Side<'a> = &'a dyn Fn(&dyn Any) -> Ordering;
+
+/// Where the entry that is looked for stands, seen from a given one: by rank, and by its key where the ranks
+/// are equal.
+#[derive(Clone, Copy)]
+struct Side<'a> {
+    rank: u32,
+    key: &'a dyn Fn(&dyn Any) -> Ordering,
+}
+
+impl Side<'_> {
+    #[inline(always)]
+    fn of(self, node: &Node) -> Ordering {
+        self.rank.cmp(&node.rank).then_with(|| (self.key)(&*node.entry))
+    }
+}
 
 #[derive(Clone)]
 struct Node {
     left: Link,
     right: Link,
     height: u8,
+    /// Its key's.
+    rank: u32,
     entry: Entry,
 }
 
@@ -37,10 +54,22 @@ fn height(link: &Link) -> u8 {
     link.as_ref().map_or(0, |node| node.height)
 }
 
+/// The entry that is looked for.
+fn find<'a>(mut link: &'a Link, side: Side) -> Option<&'a Entry> {
+    while let Some(node) = link {
+        match side.of(node) {
+            Ordering::Less => link = &node.left,
+            Ordering::Greater => link = &node.right,
+            Ordering::Equal => return Some(&node.entry),
+        }
+    }
+    None
+}
+
 /// The entry to change; what is shared on the way to it is copied.
 fn find_mut<'a>(link: &'a mut Link, side: Side) -> Option<&'a mut Entry> {
     let node = Rc::make_mut(link.as_mut()?);
-    match side(&*node.entry) {
+    match side.of(node) {
         Ordering::Less => find_mut(&mut node.left, side),
         Ordering::Greater => find_mut(&mut node.right, side),
         Ordering::Equal => Some(&mut node.entry),
@@ -50,11 +79,11 @@ fn find_mut<'a>(link: &'a mut Link, side: Side) -> Option<&'a mut Entry> {
 /// Puts an entry in; the one that stood there comes back.
 fn insert(link: &mut Link, entry: Entry, side: Side) -> Option<Entry> {
     let Some(shared) = link else {
-        *link = Some(Rc::new(Node { left: None, right: None, height: 1, entry }));
+        *link = Some(Rc::new(Node { left: None, right: None, height: 1, rank: side.rank, entry }));
         return None;
     };
     let node = Rc::make_mut(shared);
-    let old = match side(&*node.entry) {
+    let old = match side.of(node) {
         Ordering::Less => insert(&mut node.left, entry, side),
         Ordering::Greater => insert(&mut node.right, entry, side),
         Ordering::Equal => return Some(std::mem::replace(&mut node.entry, entry)),
@@ -67,12 +96,15 @@ fn insert(link: &mut Link, entry: Entry, side: Side) -> Option<Entry> {
 fn remove(link: &mut Link, side: Side) -> Option<Entry> {
     let shared = link.as_mut()?;
     let node = Rc::make_mut(shared);
-    let gone = match side(&*node.entry) {
+    let gone = match side.of(node) {
         Ordering::Less => remove(&mut node.left, side),
         Ordering::Greater => remove(&mut node.right, side),
         Ordering::Equal => {
             let next = remove_first(&mut node.right);
-            let gone = next.map(|next| std::mem::replace(&mut node.entry, next));
+            let gone = next.map(|(rank, next)| {
+                node.rank = rank;
+                std::mem::replace(&mut node.entry, next)
+            });
             if gone.is_none() {
                 let left = node.left.take();
                 return std::mem::replace(link, left).map(|node| node.entry.clone());
@@ -84,12 +116,12 @@ fn remove(link: &mut Link, side: Side) -> Option<Entry> {
     gone
 }
 
-fn remove_first(link: &mut Link) -> Option<Entry> {
+fn remove_first(link: &mut Link) -> Option<(u32, Entry)> {
     let shared = link.as_mut()?;
     let node = Rc::make_mut(shared);
     if node.left.is_none() {
         let right = node.right.take();
-        return std::mem::replace(link, right).map(|node| node.entry.clone());
+        return std::mem::replace(link, right).map(|node| (node.rank, node.entry.clone()));
     }
     let gone = remove_first(&mut node.left);
     balance(shared);
@@ -149,23 +181,24 @@ fn lower(top: &mut Rc<Node>, old: Rc<Node>, hang: fn(&mut Node, Rc<Node>)) {
 struct Walk<'a> {
     front: Vec<&'a Node>,
     back: Vec<&'a Node>,
+    /// The root, as long as nobody has come from the back.
+    behind: Option<&'a Link>,
     rest: usize,
 }
 
 impl<'a> Walk<'a> {
     fn new(root: &'a Link, rest: usize) -> Self {
-        let mut walk = Self { front: Vec::new(), back: Vec::new(), rest };
+        let mut walk = Self { front: Vec::new(), back: Vec::new(), behind: Some(root), rest };
         walk.down_left(root);
-        walk.down_right(root);
         walk
     }
 
     /// From the first entry on that is not before the one that `side` looks for.
     fn from(root: &'a Link, side: Side) -> Self {
-        let mut walk = Self { front: Vec::new(), back: Vec::new(), rest: usize::MAX };
+        let mut walk = Self { front: Vec::new(), back: Vec::new(), behind: None, rest: usize::MAX };
         let mut link = root;
         while let Some(node) = link {
-            if side(&*node.entry) == Ordering::Greater {
+            if side.of(node) == Ordering::Greater {
                 link = &node.right;
             } else {
                 walk.front.push(node);
@@ -197,6 +230,9 @@ impl<'a> Walk<'a> {
     }
 
     fn next_back(&mut self) -> Option<&'a Entry> {
+        if let Some(root) = self.behind.take() {
+            self.down_right(root);
+        }
         self.rest = self.rest.checked_sub(1)?;
         let node = self.back.pop()?;
         self.down_right(&node.left);
@@ -232,7 +268,7 @@ fn compare<K, V, Q>(key: &Q, entry: &dyn Any) -> Ordering
 where
     K: Borrow<Q> + 'static,
     V: 'static,
-    Q: Ord + ?Sized,
+    Q: Ord + Rank + ?Sized,
 {
     typed::<K, V>(entry).map_or(Ordering::Equal, |(known, _)| key.cmp(known.borrow()))
 }
@@ -248,10 +284,10 @@ impl<K, V> Map<K, V> {
     #[must_use]
     pub fn unit(key: K, value: V) -> Self
     where
-        K: 'static,
+        K: Rank + 'static,
         V: 'static,
     {
-        let node = Node { left: None, right: None, height: 1, entry: Rc::new((key, value)) };
+        let node = Node { left: None, right: None, height: 1, rank: key.rank(), entry: Rc::new((key, value)) };
         Self { root: Some(Rc::new(node)), len: 1, types: PhantomData }
     }
 
@@ -283,9 +319,9 @@ impl<K, V> Map<K, V> {
     }
 }
 
-impl<K: Ord + Clone + 'static, V: Clone + 'static> Map<K, V> {
+impl<K: Ord + Rank + Clone + 'static, V: Clone + 'static> Map<K, V> {
     /// The value of a key.
-    pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
+    pub fn get<Q: Ord + Rank + ?Sized>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
     {
@@ -293,25 +329,16 @@ impl<K: Ord + Clone + 'static, V: Clone + 'static> Map<K, V> {
     }
 
     /// The key as it was put in, and its value.
-    pub fn get_key_value<Q: Ord + ?Sized>(&self, key: &Q) -> Option<(&K, &V)>
+    pub fn get_key_value<Q: Ord + Rank + ?Sized>(&self, key: &Q) -> Option<(&K, &V)>
     where
         K: Borrow<Q>,
     {
-        // Looking is what is done most: this walk is worth a copy for every type.
-        let mut link = &self.root;
-        while let Some(node) = link {
-            let (known, value) = typed::<K, V>(&*node.entry)?;
-            match key.cmp(known.borrow()) {
-                Ordering::Less => link = &node.left,
-                Ordering::Greater => link = &node.right,
-                Ordering::Equal => return Some((known, value)),
-            }
-        }
-        None
+        let entry = find(&self.root, Side { rank: key.rank(), key: &|entry| compare::<K, V, Q>(key, entry) })?;
+        typed::<K, V>(&**entry).map(|(known, value)| (known, value))
     }
 
     /// Whether there is an entry for a key.
-    pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
+    pub fn contains_key<Q: Ord + Rank + ?Sized>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
     {
@@ -319,7 +346,7 @@ impl<K: Ord + Clone + 'static, V: Clone + 'static> Map<K, V> {
     }
 
     /// The value of a key, to change in this version alone.
-    pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
+    pub fn get_mut<Q: Ord + Rank + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
     {
@@ -327,7 +354,7 @@ impl<K: Ord + Clone + 'static, V: Clone + 'static> Map<K, V> {
         if !self.contains_key(key) {
             return None;
         }
-        let entry = find_mut(&mut self.root, &|entry| compare::<K, V, Q>(key, entry))?;
+        let entry = find_mut(&mut self.root, Side { rank: key.rank(), key: &|entry| compare::<K, V, Q>(key, entry) })?;
         if Rc::get_mut(entry).is_none() {
             *entry = Rc::new(typed::<K, V>(&**entry)?.clone());
         }
@@ -338,7 +365,8 @@ impl<K: Ord + Clone + 'static, V: Clone + 'static> Map<K, V> {
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         let entry = Rc::new((key, value));
         let same = entry.clone();
-        let old = insert(&mut self.root, entry, &|known| compare::<K, V, K>(&same.0, known));
+        let side = Side { rank: same.0.rank(), key: &|known| compare::<K, V, K>(&same.0, known) };
+        let old = insert(&mut self.root, entry, side);
         match old {
             None => {
                 self.len += 1;
@@ -349,7 +377,7 @@ impl<K: Ord + Clone + 'static, V: Clone + 'static> Map<K, V> {
     }
 
     /// Takes a key's entry out; its value comes back.
-    pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
+    pub fn remove<Q: Ord + Rank + ?Sized>(&mut self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
     {
@@ -357,7 +385,8 @@ impl<K: Ord + Clone + 'static, V: Clone + 'static> Map<K, V> {
             return None;
         }
         self.len -= 1;
-        value_of::<K, V>(remove(&mut self.root, &|entry| compare::<K, V, Q>(key, entry))?)
+        let side = Side { rank: key.rank(), key: &|entry| compare::<K, V, Q>(key, entry) };
+        value_of::<K, V>(remove(&mut self.root, side)?)
     }
 
     /// Keeps only the entries that `keep` says yes to.
@@ -372,11 +401,17 @@ impl<K: Ord + Clone + 'static, V: Clone + 'static> Map<K, V> {
     pub fn range(&self, range: impl RangeBounds<K>) -> impl Iterator<Item = (&K, &V)> {
         let walk = match range.start_bound() {
             Bound::Unbounded => Walk::new(&self.root, self.len),
-            Bound::Included(first) => Walk::from(&self.root, &|entry| compare::<K, V, K>(first, entry)),
-            Bound::Excluded(first) => Walk::from(&self.root, &|entry| match compare::<K, V, K>(first, entry) {
-                Ordering::Equal => Ordering::Greater,
-                other => other,
-            }),
+            Bound::Included(first) => {
+                let side = Side { rank: first.rank(), key: &|entry| compare::<K, V, K>(first, entry) };
+                Walk::from(&self.root, side)
+            }
+            Bound::Excluded(first) => {
+                let key: &dyn Fn(&dyn Any) -> Ordering = &|entry| match compare::<K, V, K>(first, entry) {
+                    Ordering::Equal => Ordering::Greater,
+                    other => other,
+                };
+                Walk::from(&self.root, Side { rank: first.rank(), key })
+            }
         };
         let end = range.end_bound().cloned();
         Iter { walk, types: PhantomData }.take_while(move |(key, _)| match &end {
@@ -449,7 +484,7 @@ impl<'a, K: 'static, V: 'static> IntoIterator for &'a Map<K, V> {
     }
 }
 
-impl<K: Ord + Clone + 'static, V: Clone + 'static> Extend<(K, V)> for Map<K, V> {
+impl<K: Ord + Rank + Clone + 'static, V: Clone + 'static> Extend<(K, V)> for Map<K, V> {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
         for (key, value) in entries {
             self.insert(key, value);
@@ -457,7 +492,7 @@ impl<K: Ord + Clone + 'static, V: Clone + 'static> Extend<(K, V)> for Map<K, V> 
     }
 }
 
-impl<K: Ord + Clone + 'static, V: Clone + 'static> FromIterator<(K, V)> for Map<K, V> {
+impl<K: Ord + Rank + Clone + 'static, V: Clone + 'static> FromIterator<(K, V)> for Map<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
         let mut map = Self::new();
         map.extend(entries);
@@ -540,6 +575,22 @@ mod tests {
             assert!(again == *map, "equal whatever the order of insertion");
         }
         assert!(versions[1].0 != versions[2].0);
+    }
+
+    /// Keys of one rank are told apart, and ranks move with their entries.
+    #[test]
+    fn texts_that_begin_alike_are_kept_apart() {
+        let mut map: Map<String, usize> = (0..200).map(|at| (format!("same{}", (at * 77) % 200), at)).collect();
+        map.extend((0..50).map(|at| (format!("{at}"), at)));
+        assert_eq!(map.len(), 250);
+        for at in (0..200).step_by(3) {
+            assert_eq!(map.remove(&format!("same{}", (at * 77) % 200)), Some(at));
+        }
+        for at in 0..200 {
+            assert_eq!(map.get(format!("same{}", (at * 77) % 200).as_str()), (at % 3 != 0).then_some(&at));
+        }
+        assert!(map.keys().is_sorted());
+        sound(&map.root);
     }
 
     #[test]

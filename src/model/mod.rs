@@ -17,6 +17,7 @@ pub mod order;
 pub mod process;
 pub mod quote;
 pub mod random;
+mod rank;
 pub mod registry;
 pub mod shell;
 pub mod signal;
@@ -29,5 +30,6 @@ pub use verify::Violation;
 pub use world::World;
 
 pub use map::Map;
+pub use rank::Rank;
 /// Shared immutable text: names, paths, ids.
 pub type Text = std::rc::Rc<str>;

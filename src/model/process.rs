@@ -268,6 +268,8 @@ pub struct Journal {
     pub bytes: u64,
     /// Open file descriptions that may still write to it.
     pub writers: u32,
+    /// The record in which a stream's unfinished line begins.
+    pub unfinished: [Option<u64>; 2],
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -324,8 +326,9 @@ impl Message {
         Message(Rc::new(value))
     }
 
-    pub fn get<T: 'static>(&self) -> Option<&T> {
-        self.0.as_any().downcast_ref()
+    /// The value, not copied where nobody else holds it.
+    pub fn take<T: Clone + 'static>(self) -> Option<T> {
+        self.0.into_any().downcast().ok().map(Rc::unwrap_or_clone)
     }
 }
 
@@ -338,6 +341,7 @@ impl PartialEq for Message {
 pub trait Payload: Any {
     fn same(&self, other: &dyn Payload) -> bool;
     fn as_any(&self) -> &dyn Any;
+    fn into_any(self: Rc<Self>) -> Rc<dyn Any>;
 }
 
 impl<T: Any + PartialEq> Payload for T {
@@ -346,6 +350,10 @@ impl<T: Any + PartialEq> Payload for T {
     }
 
     fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn into_any(self: Rc<Self>) -> Rc<dyn Any> {
         self
     }
 }

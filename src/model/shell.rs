@@ -32,6 +32,13 @@ pub struct Job {
     pub background: bool,
 }
 
+/// Where a command was found, and how often it was asked for.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Hashed {
+    pub path: Text,
+    pub hits: u32,
+}
+
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct ShellState {
     pub variables: Map<Text, Variable>,
@@ -40,6 +47,9 @@ pub struct ShellState {
     /// Source text by name; parsed when called.
     pub functions: Map<Text, Text>,
     pub aliases: Map<Text, Text>,
+    /// Commands that were found, and the `PATH` in which.
+    pub hashed: Map<Text, Hashed>,
+    pub hashed_in: Option<Text>,
     pub positional: Vec<String>,
     pub name: String,
     /// What `$$` says, in subshells too.

@@ -6,6 +6,7 @@ mod declare;
 mod directory;
 pub mod echo;
 mod getopts;
+mod hash;
 mod job;
 mod option;
 pub mod printf;

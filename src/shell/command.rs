@@ -273,12 +273,20 @@ impl Shell {
     ) -> Flow {
         self.trace(&fields).await;
         if last && !self.must_stay() {
-            return Ok(self.become_program(&fields, assignments, redirects).await);
+            return Ok(self.become_program(&fields, assignments, redirects, None).await);
         }
+        // A `PATH` of the command's own is in force in the child alone, but what was found is forgotten.
+        let own = assignments.iter().any(|assignment| assignment.name == "PATH");
+        if own {
+            self.state(|s| s.hashed.clear());
+        }
+        let found = fields.first().filter(|_| !own).map(|name| self.find_program(name));
         let control = self.job_control();
         let (assignments, redirects) = (assignments.to_vec(), redirects.to_vec());
         let pid = self
-            .fork(move |mut shell: Shell| async move { shell.become_program(&fields, &assignments, &redirects).await })
+            .fork(move |mut shell: Shell| async move {
+                shell.become_program(&fields, &assignments, &redirects, found).await
+            })
             .await?;
         if let Some(tty) = control {
             self.sys.set_group(pid, pid);
@@ -288,12 +296,14 @@ impl Shell {
         self.foreground(vec![pid], text).await
     }
 
-    /// Replaces this process by a program; comes back with a status only if that fails.
+    /// Replaces this process by a program, which may have been looked up; comes back with a status only if that
+    /// fails.
     pub(super) async fn become_program(
         &mut self,
         fields: &[String],
         assignments: &[Assignment],
         redirects: &[Redirect],
+        found: Option<Result<String, Errno>>,
     ) -> i32 {
         self.subshell = true;
         self.builtin = None;
@@ -309,12 +319,9 @@ impl Shell {
             let _ = self.change(&assignment.name, |variable| variable.exported = true);
         }
         let name = fields.first().cloned().unwrap_or_default();
-        let path = match self.which(&name) {
+        let path = match found.unwrap_or_else(|| self.find_program(&name)) {
             Ok(path) => path,
-            Err(errno) => {
-                let status = self.not_run(&name, &name, errno).await;
-                return status;
-            }
+            Err(errno) => return self.not_run(&name, &name, errno).await,
         };
         self.become_child();
         let Err(errno) = self.sys.exec(&path, fields, self.environment_for(&path)).await;
@@ -323,7 +330,9 @@ impl Shell {
         {
             return status;
         }
-        self.not_run(&name, &path, errno).await
+        // What was found, and is there no more, bash names by its path.
+        let name = if self.is_bash() && errno == Errno::NoEnt { &path } else { &name };
+        self.not_run(name, &path, errno).await
     }
 
     /// The environment of a program; bash tells it its path as `_`.
@@ -384,6 +393,7 @@ impl Shell {
             s.positional = fields.get(1..).unwrap_or_default().to_vec();
             s.variables = s.variables.iter().filter(|(_, v)| v.exported).map(|(n, v)| (n.clone(), v.clone())).collect();
             s.functions.clear();
+            s.hashed.clear();
             s.scopes.clear();
             s.options.clear();
             s.interactive = false;

@@ -1,4 +1,4 @@
-//! `cargo xtask build | serve [PORT] | test | soak`: sets up what is missing, then calls the tools.
+//! `cargo xtask build | serve [PORT] | test | soak | e2e`: sets up what is missing, then calls the tools.
 //!
 //! The rules live elsewhere: sizes in `site/ledger.mjs`, the content policy in `site/csp.mjs`, layers in
 //! `tests/architecture.rs`, the page's behaviour in `tests/e2e/`.
@@ -25,6 +25,8 @@ const USAGE: &str = "cargo xtask COMMAND
   serve [PORT]  builds the page and serves it (port 8080, or the next that is free)
   test          everything: format, lints, tests, page, sizes, end to end in Chromium
   soak          the property and bad-input tests with many more cases (LAYERLAB_SEQUENCES, 10000)
+  soak FAMILY [MINUTES]
+                fuzzes one reader (dockerfile, template, command, shell) for so many minutes, 10 by default
   e2e [NAME]    builds the page and runs the tests in Chromium whose file names hold NAME";
 
 fn main() -> ExitCode {
@@ -34,7 +36,10 @@ fn main() -> ExitCode {
         Some("build") => build(),
         Some("serve") => serve(rest.unwrap_or("8080")),
         Some("test") => test(),
-        Some("soak") => soak(),
+        Some("soak") => match rest {
+            Some(family) => fuzz(family, args.get(2).map_or("10", String::as_str)),
+            None => soak(),
+        },
         Some("e2e") => build().and_then(|()| end_to_end(rest.unwrap_or_default())),
         _ => Err(USAGE.to_owned()),
     };
@@ -90,6 +95,17 @@ fn soak() -> Outcome {
     let count = env::var("LAYERLAB_SEQUENCES").unwrap_or_else(|_| "10000".to_owned());
     say(&format!("{count} sequences a property; this may take an hour"));
     properties(&count)
+}
+
+/// One family of `tests/fuzz.rs`, with changed texts of its corpus for so many minutes.
+fn fuzz(family: &str, minutes: &str) -> Outcome {
+    if !Path::new("tests/corpus").join(family).is_dir() || minutes.parse::<u32>().is_err() {
+        return Err(USAGE.to_owned());
+    }
+    let mut tests = cargo_test(&["--release", "--test", "fuzz", family, "--", "--exact", "--nocapture"]);
+    // An overflow is a finding too.
+    tests.env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true");
+    step(&format!("fuzz {family} for {minutes} minutes"), tests.env("LAYERLAB_MINUTES", minutes))
 }
 
 /// The property and bad-input tests with this many sequences.

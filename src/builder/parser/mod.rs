@@ -124,6 +124,23 @@ pub fn parse(source: &str) -> Tree {
     tree
 }
 
+/// Where a keyword stands in its instruction: behind a line that only goes on it comes later, and it may go on
+/// behind one itself.
+fn keyword_span(source: &str, span: Range<usize>, keyword: &str) -> Range<usize> {
+    if let Some(at) = source[span.clone()].find(keyword) {
+        return span.start + at..span.start + at + keyword.len();
+    }
+    let mut letters = keyword.chars().peekable();
+    let mut found: Option<Range<usize>> = None;
+    for (at, letter) in source[span.clone()].char_indices() {
+        if letters.next_if_eq(&letter).is_some() {
+            let end = span.start + at + letter.len_utf8();
+            found.get_or_insert(span.start + at..end).end = end;
+        }
+    }
+    found.filter(|_| letters.peek().is_none()).unwrap_or(span.start..span.start)
+}
+
 struct Parser<'a> {
     source: &'a str,
     rest: &'a str,
@@ -256,10 +273,7 @@ impl<'a> Parser<'a> {
         node.comments = std::mem::take(&mut self.comments);
         node.lines = (first, self.line);
         node.span = begin..self.offset;
-        // Behind a line that only goes on, the keyword comes later.
-        let keyword = self.source[begin..self.offset].find(&node.keyword).map_or(begin, |at| begin + at);
-        let length = if self.source[keyword..].starts_with(&node.keyword) { node.keyword.len() } else { 0 };
-        node.keyword_span = keyword..keyword + length;
+        node.keyword_span = keyword_span(self.source, node.span.clone(), &node.keyword);
         self.tree.nodes.push(node);
     }
 

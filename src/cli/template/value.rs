@@ -148,10 +148,11 @@ const DEPTH: usize = 64;
 
 fn typed(key: &str, json: &serde_json::Value, depth: usize) -> Value {
     use serde_json::Value as Json;
-    let is_map = MAPS.contains(&format!(" {key} "));
+    let is_in = |keys: &str| !key.is_empty() && keys.split(' ').any(|known| known == key);
+    let is_map = matches!(json, Json::Null | Json::Object(_)) && is_in(MAPS);
     match json {
         _ if depth > DEPTH => Value::Nil,
-        Json::Null if POINTERS.contains(&format!(" {key} ")) => Value::Nil,
+        Json::Null if is_in(POINTERS) => Value::Nil,
         Json::Null if is_map => Value::NoMap,
         Json::Null => Value::NoList,
         Json::Array(items) => Value::List(Rc::new(items.iter().map(|item| typed("", item, depth + 1)).collect())),

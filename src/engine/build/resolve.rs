@@ -4,7 +4,8 @@ use super::{Found, cache, record};
 use crate::engine::api::Fault;
 use crate::engine::daemon::Reporter;
 use crate::engine::fault::fault;
-use crate::engine::{catalogue, find, pull, store};
+use crate::engine::offer::{self, Missing, Offer};
+use crate::engine::{find, pull};
 use crate::kernel::Sys;
 use crate::model::World;
 use crate::model::build::RecordKind;
@@ -34,12 +35,9 @@ pub async fn resolve(sys: &Sys, text: &str, from_registry: bool) -> Result<Found
             ),
         ));
     }
-    let image = remote(&reference)?;
-    Ok(Found::Image {
-        id: image.id.to_string(),
-        document: Box::new(image.config.clone()),
-        digest: Some(image.digest.to_string()),
-    })
+    let offer = sys.world(|w| remote(w, &reference))?;
+    let document = offer.document().ok_or_else(|| fault(500, "invalid image config"))?;
+    Ok(Found::Image { id: offer.id.clone(), document: Box::new(document), digest: Some(offer.digest) })
 }
 
 fn local(world: &World, reference: &Reference) -> Option<Found> {
@@ -48,21 +46,14 @@ fn local(world: &World, reference: &Reference) -> Option<Found> {
     Some(Found::Image { id: found.image.id.to_string(), document: Box::new(document), digest: None })
 }
 
-fn remote(reference: &Reference) -> Result<Box<catalogue::Image>, Fault> {
-    let wanted = match reference.digest.as_ref().and_then(|digest| digest.parse().ok()) {
-        Some(digest) => catalogue::Wanted::Digest(digest),
-        None => catalogue::Wanted::Tag(reference.tag.as_deref().unwrap_or("latest")),
-    };
-    match catalogue::resolve(&reference.familiar_name(), wanted) {
-        catalogue::Answer::Found(image) => Ok(image),
-        catalogue::Answer::Denied => Err(fault(
+fn remote(world: &World, reference: &Reference) -> Result<Offer, Fault> {
+    offer::find(world, reference).map_err(|why| match why {
+        Missing::Repository => fault(
             404,
             "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed",
-        )),
-        catalogue::Answer::Unknown => {
-            Err(fault(404, format!("{}{}: not found", reference.full_name(), reference.suffix())))
-        }
-    }
+        ),
+        Missing::Manifest => fault(404, format!("{}{}: not found", reference.full_name(), reference.suffix())),
+    })
 }
 
 /// The layers of a resolved image. A record of the cache holds them from now on.
@@ -77,13 +68,13 @@ pub async fn base(sys: &Sys, out: &Reporter, text: &str, id: &str, transfer: boo
         None if !transfer => return Ok(Found::Nothing),
         None => {
             let reference = Reference::parse(text).map_err(|bad| fault(400, bad.0))?.tagged();
-            let image = remote(&reference)?;
+            let offer = sys.world(|w| remote(w, &reference))?;
             // The whole digests, of which the transfer names the first digits.
-            for layer in &image.layers {
+            for layer in &offer.layers {
                 out.status(&layer.blob.hex(), "Layer");
             }
-            pull::transfer(sys, out, &pull::layers(&image)).await;
-            sys.world(|w| store::add_catalogue_layers(&mut w.engine, &image)).last().cloned()
+            pull::transfer(sys, out, &offer.layers).await;
+            sys.world(|w| offer.add_layers(&mut w.engine))
         }
     };
     Ok(sys.world(|w| {

@@ -127,7 +127,7 @@ impl Shell {
             operands = arguments(operands);
         }
         let Some(name) = operands.first() else { return Ok(0) };
-        let path = match self.which(name) {
+        let path = match self.find_program(name) {
             Ok(path) => path,
             Err(errno) => return self.exec_failed(name, errno).await,
         };

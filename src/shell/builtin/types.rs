@@ -1,4 +1,4 @@
-//! `type`, `command`, `builtin`, `hash`, `help`, `history`
+//! `type`, `command`, `builtin`, `help`, `history`
 
 use super::super::interpreter::{Flow, Shell};
 use super::super::{Dialect, grammar, parse, print};
@@ -12,6 +12,8 @@ enum Meaning {
     Function,
     Builtin,
     File(String),
+    /// A file that was found before.
+    Hashed(String),
 }
 
 impl Shell {
@@ -35,6 +37,9 @@ impl Shell {
         if find(name, self.dialect).is_some() {
             return Some(Meaning::Builtin);
         }
+        if let Some(path) = self.remembered(name) {
+            return Some(Meaning::Hashed(path));
+        }
         self.which(name).ok().filter(|path| self.sys.access(path, 1).is_ok()).map(Meaning::File)
     }
 
@@ -51,7 +56,7 @@ impl Shell {
             if letters.contains(['t', 'p', 'P']) {
                 let text = match &meaning {
                     Some(meaning) if letters.contains('t') => meaning.kind().to_owned(),
-                    Some(Meaning::File(path)) => path.clone(),
+                    Some(Meaning::File(path) | Meaning::Hashed(path)) => path.clone(),
                     Some(_) => continue,
                     None => {
                         status = 1;
@@ -80,7 +85,8 @@ impl Shell {
                 format!("{name} is a special shell builtin")
             }
             Some(Meaning::Builtin) => format!("{name} is a shell builtin"),
-            Some(Meaning::File(path)) => format!("{name} is {path}"),
+            Some(Meaning::Hashed(path)) if self.is_bash() => format!("{name} is hashed ({path})"),
+            Some(Meaning::File(path) | Meaning::Hashed(path)) => format!("{name} is {path}"),
             None if self.is_bash() => {
                 self.complain(&format!("{name}: not found")).await;
                 return Ok(1);
@@ -125,7 +131,7 @@ impl Shell {
                 continue;
             }
             let text = match meaning {
-                Some(Meaning::File(path)) => path,
+                Some(Meaning::File(path) | Meaning::Hashed(path)) => path,
                 Some(Meaning::Alias(value)) => format!("alias {name}={}", super::alias::in_quotes(&value)),
                 Some(_) => name.clone(),
                 None => {
@@ -150,8 +156,9 @@ impl Shell {
                 let fields = operands.to_vec();
                 let text = fields.join(" ");
                 let control = self.job_control();
+                let found = Some(self.find_program(name));
                 let forked = self
-                    .fork(move |mut shell: Shell| async move { shell.become_program(&fields, &[], &[]).await })
+                    .fork(move |mut shell: Shell| async move { shell.become_program(&fields, &[], &[], found).await })
                     .await;
                 match forked {
                     Ok(pid) => {
@@ -179,22 +186,6 @@ impl Shell {
             }
             None => self.builtin_error(&format!("{name}: not a shell builtin"), 1).await,
         }
-    }
-
-    /// The shell keeps no table of paths: `hash` only looks whether the names are there.
-    pub(super) async fn hash_command(&mut self, fields: &[String]) -> Flow {
-        let operands: Vec<&String> = arguments(fields).iter().filter(|a| !a.starts_with('-')).collect();
-        if arguments(fields).is_empty() && self.is_bash() {
-            return self.say("hash: hash table empty\n").await;
-        }
-        let mut status = 0;
-        for name in operands {
-            if find(name, self.dialect).is_none() && self.which(name).is_err() {
-                self.complain(&format!("{name}: not found")).await;
-                status = 1;
-            }
-        }
-        Ok(status)
     }
 
     pub(super) async fn help_command(&mut self, fields: &[String]) -> Flow {
@@ -258,7 +249,7 @@ impl Meaning {
             Meaning::Keyword => "keyword",
             Meaning::Function => "function",
             Meaning::Builtin => "builtin",
-            Meaning::File(_) => "file",
+            Meaning::File(_) | Meaning::Hashed(_) => "file",
         }
     }
 }
