@@ -83,9 +83,11 @@ fn answers(step: &Step) -> Vec<(Form, usize, String)> {
 }
 
 fn figures(step: &Step) -> Vec<&str> {
-    let figure = |block| match block {
-        &Block::Figure { ref object, .. } => Some(object.as_str()),
-        _ => None,
-    };
+    fn figure(block: &Block) -> Option<&str> {
+        match block {
+            Block::Figure { object, .. } => Some(object),
+            _ => None,
+        }
+    }
     step.blocks.iter().filter_map(figure).collect()
 }

@@ -14,6 +14,7 @@ use layerlab::model::terminal::Editing;
 use layerlab::session::log::{Boot, Console, Input, Key};
 use layerlab::words::{Lang, Words};
 use web_sys::{HtmlElement, KeyboardEvent};
+use yew::html::Scope;
 use yew::prelude::*;
 
 use super::lesson::{Answers, Ask, Place};
