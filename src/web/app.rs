@@ -16,7 +16,6 @@ use layerlab::session::log::{Input, Key};
 use layerlab::words::{Lang, Words};
 use web_sys::{HtmlElement, KeyboardEvent};
 use yew::html::Scope;
-use yew::html::Scope;
 use yew::prelude::*;
 
 use self::learning::{answers, recall, sitting_of};
