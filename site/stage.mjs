@@ -6,5 +6,5 @@ import { writePolicy } from "./csp.mjs";
 const root = process.env.TRUNK_STAGING_DIR ?? "dist";
 const { moved, stubs, laterName } = stage(root);
 console.log(`${moved} functions moved to ${laterName}, ${stubs.length} are called from the first half`);
-listLessons("lessons", root);
+listLessons(root);
 writePolicy(root);

@@ -1,6 +1,6 @@
 //! The list of lessons in the page, and how their texts come here.
 
-use layerlab::lesson::{Lesson, mark, parse};
+use layerlab::lesson::{Lesson, parse, unpack};
 use layerlab::words::Lang;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -43,19 +43,14 @@ pub fn is_folder(id: &str) -> bool {
 /// Fetches a lesson and reads it; what is wrong with it otherwise.
 pub async fn fetch(id: String, hash: String, lang: Lang) -> Result<Lesson, String> {
     let code = lang.code();
-    let (common, told, terms) = if is_folder(&id) {
-        let folder = own_origin(&id).ok_or_else(|| id.clone())?;
-        (text(&format!("{folder}lesson.md")).await?, text(&format!("{folder}{code}.md")).await?, String::new())
-    } else {
-        let whole = text(&format!("lessons/{id}.{code}.{hash}.md")).await?;
-        let mut parts = whole.split('\u{c}').map(str::to_owned);
-        let mut part = || parts.next().unwrap_or_default();
-        (part(), part(), part())
-    };
+    if !is_folder(&id) {
+        let packed = text(&format!("lessons/{id}.{code}.{hash}.txt")).await?;
+        return unpack(&id, &packed).ok_or(id);
+    }
+    let folder = own_origin(&id).ok_or_else(|| id.clone())?;
+    let (common, told) = (text(&format!("{folder}lesson.md")).await?, text(&format!("{folder}{code}.md")).await?);
     let file = if lang == Lang::Vi { "vi.md" } else { "en.md" };
-    let mut lesson = parse(&id, &common, file, &told).map_err(|error| format!("{id}{error}"))?;
-    mark(&mut lesson, &terms);
-    Ok(lesson)
+    parse(&id, &common, file, &told).map_err(|error| format!("{id}{error}"))
 }
 
 /// A folder's address, if it is below the page's origin.

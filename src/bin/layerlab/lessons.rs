@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use layerlab::lesson::library::{LESSONS, file};
-use layerlab::lesson::{Lesson, lint, parse, sound, trial};
+use layerlab::lesson::{Lesson, lint, mark, pack, parse, sound, trial};
 use layerlab::words::Lang;
 
 const HELP: &str = "Usage: layerlab lessons COMMAND
@@ -15,6 +15,7 @@ Commands:
                      it, other ways pass and wrong ones don't, every runnable block runs
   lint [LESSON]...   every language can be read and carries the same steps
   new NAME           make a lesson to start from, in the folder NAME
+  pack DIR           write all lessons into DIR as the page fetches them, and print the list of them
 
 A LESSON is a lesson's id or its folder. Without one, all lessons are taken: those in the folder `lessons`, if it is
 there, else those that Layerlab brings along.
@@ -51,6 +52,7 @@ pub fn main(args: Vec<String>) -> ExitCode {
         ["check", names @ ..] => each(names, true),
         ["lint", names @ ..] => each(names, false),
         ["new", name] => new(Path::new(name)),
+        ["pack", folder] => pack_all(Path::new(folder)),
         ["-h" | "--help"] => {
             print!("{HELP}");
             ExitCode::SUCCESS
@@ -71,6 +73,50 @@ fn new(folder: &Path) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => super::fail(&format!("{}: {error}", folder.display())),
     }
+}
+
+/// Packs the lessons of the folder `lessons`, with the terms of its glossary, as `DIR/ID.LANGUAGE`. The list has
+/// a line a lesson: id, minutes, number of steps, titles.
+fn pack_all(folder: &Path) -> ExitCode {
+    let packed = || -> Result<String, String> {
+        let glossary = fs::read_to_string("lessons/glossary.md").map_err(|error| format!("glossary.md: {error}"))?;
+        fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        let mut list = String::new();
+        for texts in texts(&[])? {
+            let mut row = String::new();
+            for (lang, text) in &texts.told {
+                let lesson = parse(&texts.id, &texts.shared, file(*lang), text);
+                let mut lesson = lesson.map_err(|error| format!("{}/{error}", texts.place))?;
+                mark(&mut lesson, &terms(&glossary, *lang));
+                let path = folder.join(format!("{}.{}", texts.id, lang.code()));
+                fs::write(&path, pack(&lesson)).map_err(|error| format!("{}: {error}", path.display()))?;
+                if row.is_empty() {
+                    row = format!("{}\t{}\t{}", texts.id, lesson.front.minutes, lesson.steps.len());
+                }
+                row = format!("{row}\t{}", lesson.title);
+            }
+            list.push_str(&format!("{row}\n"));
+        }
+        Ok(list)
+    };
+    match packed() {
+        Ok(list) => {
+            print!("{list}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => super::fail(&error),
+    }
+}
+
+/// The glossary's rows in a language, as `term: meaning` lines.
+fn terms(glossary: &str, lang: Lang) -> String {
+    let rows = glossary.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| -")).skip(1);
+    let column = if lang == Lang::Vi { 2 } else { 3 };
+    let line = |row: &str| {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        Some(format!("{}: {}\n", cells.get(1)?, cells.get(column)?))
+    };
+    rows.filter_map(line).collect()
 }
 
 /// Looks at the lessons named, or at all, and tries them out if asked to.
