@@ -1,7 +1,10 @@
-//! What the coach looks for when a build has failed.
+//! What the coach looks for when a build has failed, and in the Dockerfile of one that has not.
 
 use super::find::found;
 use super::{Case, Found};
+use crate::builder::instruction::{Stage, understand};
+use crate::builder::parser::parse;
+use crate::oci::reference::Reference;
 
 fn is_build(case: &Case<'_>) -> bool {
     case.status != 0 && case.words.contains(&"build")
@@ -35,4 +38,22 @@ pub(super) fn unknown_instruction(case: &Case<'_>) -> Option<Found> {
     let line = case.between("dockerfile parse error on line ", ":")?;
     let typed = case.between("unknown instruction: ", "")?.split_whitespace().next()?;
     is_build(case).then(|| found(&[line, typed], &[]))?
+}
+
+/// A base that says `latest`, or says nothing and so means it: what it is changes from one day to the next.
+pub(super) fn floating_base(case: &Case<'_>) -> Option<Found> {
+    if case.status != 0 || case.words.first() != Some(&"docker") || !case.words.contains(&"build") {
+        return None;
+    }
+    let run = case.world.engine.builds.runs.values().last().filter(|run| run.error.is_none())?;
+    let file = understand(&parse(&run.dockerfile)).ok()?;
+    let floats = |at: usize, stage: &Stage| {
+        let known = |name: &str| name.eq_ignore_ascii_case(&stage.base);
+        let own = stage.base == "scratch" || file.stages[..at].iter().any(|before| known(&before.name));
+        let reference = Reference::parse(&stage.base).ok().filter(|_| !own)?.tagged();
+        let latest = reference.digest.is_none() && reference.tag.as_deref() == Some("latest");
+        latest.then(|| reference.familiar_name())
+    };
+    let base = file.stages.iter().enumerate().find_map(|(at, stage)| floats(at, stage))?;
+    found(&[&base], &[])
 }

@@ -37,6 +37,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule { name: "nothing-to-copy", find: build::nothing_to_copy },
     Rule { name: "run-failed", find: build::run_failed },
     Rule { name: "unknown-instruction", find: build::unknown_instruction },
+    Rule { name: "floating-base", find: build::floating_base },
     Rule { name: "command-near", find: find::near_command },
     Rule { name: "flag-near", find: find::near_flag },
     Rule { name: "program-near", find: find::near_program },

@@ -5,8 +5,8 @@ use crate::model::time::Time;
 use crate::session::Session;
 use crate::session::log::Boot;
 
-/// Types lines into a fresh machine; what is said of the last one, in English.
-fn provoke(lines: &[&str]) -> Advice {
+/// Types lines into a fresh machine; what is said of the last one, in English, where something is.
+fn play(lines: &[&str]) -> Option<Advice> {
     let mut session = Session::new(Boot::default());
     session.run_to_prompt(Time::seconds(60));
     let mut said = String::new();
@@ -22,13 +22,15 @@ fn provoke(lines: &[&str]) -> Advice {
     // The line itself is no output.
     let said = said.split_once('\n').map_or("", |(_, rest)| rest).replace('\r', "");
     let (status, world) = (tick.status.unwrap_or(0), session.world());
-    let [vietnamese, english] = [Lang::Vi, Lang::En].map(|lang| {
-        let advice = advise(&tick.text, &said, "", status, &world, lang);
-        advice.unwrap_or_else(|| panic!("nothing is said of {lines:?}, which said:\n{said}"))
-    });
+    let [vietnamese, english] = [Lang::Vi, Lang::En].map(|lang| advise(&tick.text, &said, "", status, &world, lang));
+    let (vietnamese, english) = (vietnamese?, english?);
     assert_eq!((vietnamese.rule, &vietnamese.commands), (english.rule, &english.commands));
     assert_ne!(vietnamese.text, english.text);
-    english
+    Some(english)
+}
+
+fn provoke(lines: &[&str]) -> Advice {
+    play(lines).unwrap_or_else(|| panic!("nothing is said of {lines:?}"))
 }
 
 /// The rule, and the commands that it proposes.
@@ -174,6 +176,20 @@ fn builds_that_lack_something() {
     assert_eq!(build("FROM alpine\\nCOPY nothing.txt /\\n"), "nothing-to-copy");
     assert_eq!(build("FROM alpine\\nRUN exit 3\\n"), "run-failed");
     assert_eq!(build("FROM alpine\\nRUM true\\n"), "unknown-instruction");
+}
+
+#[test]
+fn a_base_without_a_version_is_warned_of() {
+    let advice = |file: &str| {
+        let write = format!("printf '{file}' > Dockerfile");
+        play(&[&write, "docker build -q -t x ."]).map(|advice| advice.rule)
+    };
+    assert_eq!(advice("FROM node:latest\\nWORKDIR /app\\n"), Some("floating-base"));
+    assert_eq!(advice("FROM node\\nWORKDIR /app\\n"), Some("floating-base"));
+    assert_eq!(
+        advice("FROM node:18.12.1-alpine AS node\\nWORKDIR /app\\nFROM node\\nFROM scratch\\nCOPY . /\\n"),
+        None
+    );
 }
 
 #[test]
