@@ -69,7 +69,7 @@ impl Offer {
     fn catalogue(image: Box<catalogue::Image>) -> Offer {
         let layer = |layer: &catalogue::LayerRef| Coming {
             diff_id: layer.diff_id.to_string(),
-            blob: layer.blob.clone(),
+            blob: layer.blob,
             length: layer.compressed,
         };
         Offer {
