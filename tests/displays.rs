@@ -48,7 +48,7 @@ fn screen(bytes: &[u8]) -> Vec<Row> {
 
 /// Real builds load the context and look at the base at the same moment; which of the two is told of first is a
 /// race (the recordings have both). Here the base is.
-fn base_before_context(rows: &mut Vec<Row>) {
+fn base_before_context(rows: &mut [Row]) {
     let says = |row: &Row, what: &str| row.first().is_some_and(|(text, _)| text.contains(what));
     let Some(context) = rows.iter().position(|row| says(row, "[internal] load build context")) else { return };
     let part = |row: &&Row| says(row, " => => ");

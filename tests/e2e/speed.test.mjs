@@ -83,17 +83,22 @@ function hour(operations) {
 }
 
 /** Milliseconds. The goal is 500; this only keeps today's figure from growing. */
-const REPLAY = 4000;
+const REPLAY = 2500;
+/** What the browser takes to keep the code that it has compiled, in milliseconds. */
+const KEPT = 4000;
 
 test("a thousand operations and an hour are replayed", { timeout: 120_000 }, async () => {
   const lab = await open({ path: START });
   const times = [];
-  for (let round = 0; round < 5; round += 1) {
+  for (let round = 0; round < 6; round += 1) {
     await lab.page.evaluate((log) => localStorage.setItem("layerlab.log.1", log), hour(1000));
     await lab.reload();
     times.push(await lab.page.evaluate(() => performance.getEntriesByName("replay", "measure")[0].duration));
+    await lab.page.waitForTimeout(KEPT);
   }
-  say("1,000 operations, five containers, an hour: replayed", times);
+  const first = times.shift();
+  console.log(`1,000 operations, five containers, an hour: replayed on the first visit in ${first.toFixed(0)} ms`);
+  say("on later ones", times);
   await lab.run("docker ps");
   assert.equal((await lab.terminalText()).split("\n").slice(-6).filter((row) => / (loop|web|cache|db|idle) *$/.test(row)).length, 5);
   assert.equal(await lab.page.locator('[data-part="ticks"] li').count(), 40);
