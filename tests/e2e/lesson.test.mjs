@@ -12,13 +12,20 @@ function steps(id, language) {
   const shared = parts(read("lesson.md"));
   return [...parts(read(`${language}.md`))].map(([step, part]) => ({
     title: part.match(/^(.*?) \{#/)[1],
-    solution: (shared.get(step).match(/^```solution\n([^]*?)^```/m)?.[1] ?? "").split("\n").filter((line) => line),
+    ...Object.fromEntries(
+      ["solution", "also", "wrong"].map((name) => [
+        name,
+        (shared.get(step).match(new RegExp(`^\`\`\`${name}\\n([^]*?)^\`\`\``, "m"))?.[1] ?? "").split("\n").filter((line) => line),
+      ]),
+    ),
     quizzes: [...part.matchAll(/^```quiz (\w+)\n([^]*?)^```/gm)].map(([, form, text]) => ({
       form,
       items: [...text.matchAll(/^(?:-|\d+\.) (?:\[(.)\] )?(.*)$/gm)].map(([, mark, item]) => ({ right: mark === "x", item })),
     })),
   }));
 }
+
+const drawn = (lab) => lab.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done)))));
 
 /** Answers a step's questions as a learner who knows. */
 async function answer(lab, quizzes, guesses = false) {
@@ -32,7 +39,10 @@ async function answer(lab, quizzes, guesses = false) {
       for (let place = 0; place < items.length; place += 1) {
         const stands = async () =>
           (await quiz.locator("li").evaluateAll((rows) => rows.map((row) => Number(row.dataset.number)))).indexOf(place);
-        for (let now = await stands(); now > place; now = await stands()) await quiz.locator("li").nth(now).locator("button").click();
+        for (let now = await stands(); now > place; now = await stands()) {
+          await quiz.locator("li").nth(now).locator("button").click();
+          await drawn(lab);
+        }
       }
     } else {
       for (const [n, { right }] of items.entries()) if (right) await quiz.locator(".choices button").nth(n).click();
@@ -58,10 +68,21 @@ for (const id of ["01-image-and-container", "03-containers", "07-end-to-end", "1
           assert.fail(`step ${at + 1} (${step.title}) is not shown:\n${checks}\n${await lab.terminalText()}`);
         });
         await answer(lab, step.quizzes, true);
-        for (const line of step.solution) await lab.run(line);
+        // A wrong way first, which must not count and is taken back; then an unusual right one, where there is one.
+        if (step.wrong.length) {
+          for (const line of step.wrong) await lab.run(line);
+          assert.equal(await lab.page.locator('[data-part="checks"] li.done:only-child, .won').count(), 0, `${step.wrong}`);
+          for (const _ of step.wrong) {
+            await lab.page.locator('[data-part="undo"]').click();
+            await drawn(lab);
+            await lab.idle();
+          }
+        }
+        for (const line of step.also.length ? step.also : step.solution) await lab.run(line);
         if (step.quizzes.some(({ form }) => form !== "predict")) {
           await lab.page.locator(".steps button").nth(at).click();
           await answer(lab, step.quizzes);
+          await lab.page.locator(".won").waitFor();
           if (at + 1 < all.length) await lab.page.locator(".steps button").nth(at + 1).click();
         }
       }
