@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::glob;
+use crate::model::limits;
 
 /// Substitutions inside substitutions go no deeper; more is an attack on the stack.
 const DEPTH: usize = 50;
@@ -70,6 +71,7 @@ pub fn expand(lex: Lex, word: &str, variables: &dyn Variables) -> Result<Expande
         matched: BTreeSet::new(),
         unmatched: BTreeSet::new(),
         depth: 0,
+        put: 0,
     };
     match reader.until(None, lex.raw_escapes) {
         Ok((text, words)) => Ok(Expanded { text, words, matched: reader.matched, unmatched: reader.unmatched }),
@@ -86,6 +88,8 @@ struct Reader<'a> {
     matched: BTreeSet<String>,
     unmatched: BTreeSet<String>,
     depth: usize,
+    /// Bytes that substitutions have put in.
+    put: usize,
 }
 
 /// Words as they grow.
@@ -259,6 +263,12 @@ impl Reader<'_> {
     }
 
     fn dollar(&mut self) -> Result<String, String> {
+        let piece = self.substitution()?;
+        self.put += piece.len();
+        if self.put > limits::STRING_BYTES { too_long() } else { Ok(piece) }
+    }
+
+    fn substitution(&mut self) -> Result<String, String> {
         self.at += 1;
         if self.peek() != Some('{') {
             let name = self.name();
@@ -343,6 +353,10 @@ impl Reader<'_> {
         };
         let found = glob::Pattern::substitution(&pattern)
             .map_err(|why| format!("invalid pattern ({pattern}) in substitution: {why}"))?;
+        // At most one match a letter, and one at the end.
+        if (value.len() + 1).saturating_mul(by.len()) > limits::VALUES_BYTES {
+            return too_long();
+        }
         Ok(found.replace(&value, &by, all))
     }
 
@@ -375,6 +389,10 @@ impl Reader<'_> {
         set.insert(name.to_string());
         value
     }
+}
+
+fn too_long() -> Result<String, String> {
+    Err("layerlab: value too long".into())
 }
 
 /// The value without what the pattern matches at its start (`#`) or end (`%`); a doubled mark takes the most.
@@ -447,6 +465,21 @@ mod tests {
         }
         let deep = "${NO:-".repeat(10_000);
         assert!(word(&deep).starts_with("! "));
+    }
+
+    #[test]
+    fn a_value_that_doubles_is_refused_by_the_limit() {
+        let mut known = vec![("A".to_string(), "0123456789".to_string())];
+        let grow = |known: &Vec<_>, by: &str| expand(Lex::new('\\'), by, known);
+        let doubled = loop {
+            match grow(&known, "$A\"$A\"") {
+                Ok(done) => known[0].1 = done.text,
+                Err(why) => break why,
+            }
+        };
+        assert_eq!(doubled, "failed to process \"$A\\\"$A\\\"\": layerlab: value too long");
+        assert!(known[0].1.len() > limits::STRING_BYTES / 2);
+        assert!(grow(&known, "${A//?/$A}").is_err_and(|why| why.ends_with("layerlab: value too long")));
     }
 
     #[test]

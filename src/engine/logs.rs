@@ -163,20 +163,18 @@ fn send(out: &Reporter, ask: &Logs, line: Line) {
 mod tests {
     use super::*;
     use crate::model::World;
+    use crate::model::random::Random;
 
     /// However the writes are cut, the last lines are the same whether or not all was read for them.
     #[test]
     fn the_last_lines_are_those_of_the_whole_log() {
-        let mut dice = 11_u32;
-        let mut roll = |sides: u32| {
-            dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (dice >> 8) % sides
-        };
+        let mut random = Random(11);
+        let mut roll = |sides: u64| random.below(sides);
         for _ in 0..60 {
             let mut kernel = Kernel::new(World::new(1), Vec::new());
             let journal = kernel.add_journal();
             for at in 0..roll(200) {
-                kernel.world.now = kernel.world.now.plus(Time(u64::from(roll(3) / 2)));
+                kernel.world.now = kernel.world.now.plus(Time(roll(3) / 2));
                 let stream = if roll(5) == 0 { Stream::Stderr } else { Stream::Stdout };
                 let text: Vec<String> = (0..=roll(3)).map(|piece| format!("{at}.{piece}")).collect();
                 let end = if roll(3) == 0 { "" } else { "\n" };

@@ -10,9 +10,7 @@ use super::time::Time;
 /// What stands before another in order has no greater rank. Keys of one rank are compared themselves; a
 /// borrowed form of a key has the key's rank.
 pub trait Rank {
-    fn rank(&self) -> u32 {
-        0
-    }
+    fn rank(&self) -> u32;
 }
 
 /// A text's first four bytes.

@@ -56,15 +56,18 @@ const TEXTS: &str =
 const ABSENT_MAPS: &str = " Labels ExposedPorts Volumes ";
 const ABSENT_POINTERS: &str = " Healthcheck Health StopTimeout Init SizeRw SizeRootFs ";
 
+/// Whether a list has a word.
+fn has(list: &str, word: &str) -> bool {
+    !word.is_empty() && list.split(' ').any(|known| known == word)
+}
+
 /// What Go's type holds in a field that the answer lacks, if it has such a field.
 pub(super) fn zero(field: &str) -> Option<Value> {
-    let is_in = |list: &str| list.contains(&format!(" {field} "));
     match field {
-        field if field.contains(' ') => None,
-        _ if is_in(LISTS) => Some(Value::NoList),
-        _ if is_in(TEXTS) => Some(Value::text("")),
-        _ if is_in(ABSENT_MAPS) => Some(Value::NoMap),
-        _ if is_in(ABSENT_POINTERS) => Some(Value::Nil),
+        _ if has(LISTS, field) => Some(Value::NoList),
+        _ if has(TEXTS, field) => Some(Value::text("")),
+        _ if has(ABSENT_MAPS, field) => Some(Value::NoMap),
+        _ if has(ABSENT_POINTERS, field) => Some(Value::Nil),
         _ => None,
     }
 }
@@ -148,11 +151,10 @@ const DEPTH: usize = 64;
 
 fn typed(key: &str, json: &serde_json::Value, depth: usize) -> Value {
     use serde_json::Value as Json;
-    let is_in = |keys: &str| !key.is_empty() && keys.split(' ').any(|known| known == key);
-    let is_map = matches!(json, Json::Null | Json::Object(_)) && is_in(MAPS);
+    let is_map = matches!(json, Json::Null | Json::Object(_)) && has(MAPS, key);
     match json {
         _ if depth > DEPTH => Value::Nil,
-        Json::Null if is_in(POINTERS) => Value::Nil,
+        Json::Null if has(POINTERS, key) => Value::Nil,
         Json::Null if is_map => Value::NoMap,
         Json::Null => Value::NoList,
         Json::Array(items) => Value::List(Rc::new(items.iter().map(|item| typed("", item, depth + 1)).collect())),
