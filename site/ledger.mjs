@@ -1,6 +1,7 @@
 // What the page weighs, by part, in bytes after brotli (quality 11); fails over the limits.
 // First load = index.html and what it or a first-loaded script names, but for the machine's second half
-// (`later-*.wasm`), which is fetched with the first key or click: tests/e2e/later.test.mjs holds it to that.
+// (`later-*.wasm`), which is fetched with the first key or click: tests/e2e/later.test.mjs holds it to that. Of the
+// lessons a first visit opens the first, in Vietnamese.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -37,6 +38,9 @@ export function ledger(root) {
     const text = readFileSync(file, "utf8");
     for (const other of all) if (text.includes(basename(other)) && !basename(other).startsWith("later-")) first.add(other);
   }
+  const lessons = all.filter((file) => relative(root, file).startsWith("lessons"));
+  const opened = lessons.filter((file) => file.includes(".vi.")).sort()[0];
+  if (opened) first.add(opened);
   return all
     .map((file) => {
       const bytes = readFileSync(file);

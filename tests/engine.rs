@@ -20,6 +20,7 @@ impl Host {
             files: vec![],
             images: images.iter().map(|image| image.to_string()).collect(),
             console: Console::None,
+            ..Boot::default()
         };
         Host(Machine::boot(&boot))
     }

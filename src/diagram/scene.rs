@@ -24,6 +24,12 @@ impl Scene {
         self.zones.iter().flat_map(|zone| &zone.objects)
     }
 
+    /// Marks an object, for a text that speaks of it.
+    pub fn mark(&mut self, key: &str) {
+        let objects = self.zones.iter_mut().flat_map(|zone| &mut zone.objects);
+        objects.filter(|object| object.key == key).for_each(|object| object.class.push_str(" marked"));
+    }
+
     pub fn object(&self, key: &str) -> Option<&Object> {
         self.objects().find(|object| object.key == key)
     }

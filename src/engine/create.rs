@@ -4,12 +4,12 @@ use crate::model::order::Order;
 use std::rc::Rc;
 
 use super::api::{Answer, Create, Fault};
-use super::fault::{conflict, invalid};
+use super::fault::{conflict, fault, invalid};
 use super::{events, find, mounts, names};
 use crate::kernel::{Kernel, Sys};
 use crate::model::container::{Container, HostConfig, State, Status};
 use crate::model::file::{Fs, FsId, Kind, Meta};
-use crate::model::image::Config;
+use crate::model::image::{Config, Image};
 use crate::model::network::Endpoint;
 use crate::model::process::{JournalId, Pid};
 use crate::model::time::Time;
@@ -89,6 +89,7 @@ fn make(k: &mut Kernel, me: Pid, ask: Create, journal: JournalId) -> Result<(Tex
     check_free(world, &name)?;
     warnings.extend(check_network(world, &ask.host, &config)?);
     let endpoints = endpoints(world, &ask.host, &ask.networks)?;
+    check_layers(world, &image)?;
     let mounts = mounts::register(k, me, &ask.host, &config, &image.rootfs)?;
     let world = &mut k.world;
     let id: Text = world.random.id().into();
@@ -144,6 +145,16 @@ fn make(k: &mut Kernel, me: Pid, ask: Create, journal: JournalId) -> Result<(Tex
     world.engine.names.insert(name, id.clone());
     events::container(world, &id, "create", &[]);
     Ok((id, warnings))
+}
+
+/// A layer whose files are gone cannot be mounted.
+fn check_layers(world: &mut World, image: &Image) -> Result<(), Fault> {
+    let damaged = |id: &Text| world.engine.layers.get(id).is_some_and(|layer| layer.damaged);
+    if !image.layers.iter().any(damaged) {
+        return Ok(());
+    }
+    let place = format!("/var/lib/docker/overlay2/{}-init/merged", world.random.id());
+    Err(fault(500, format!("error creating overlay mount to {place}: no such file or directory")))
 }
 
 /// What the daemon has against a container's network settings, and what it only warns of.

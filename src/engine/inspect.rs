@@ -21,6 +21,18 @@ fn or_null(list: &[String]) -> Value {
     if list.is_empty() { Value::Null } else { json!(list) }
 }
 
+/// What `docker inspect --type=KIND NAME` says; nothing where there is no such object, or kind.
+pub fn document(world: &World, kind: &str, name: &str) -> Option<Value> {
+    let document = match kind {
+        "container" => container(world, name, false),
+        "image" => super::image::inspect::inspect(world, name),
+        "network" => super::listing::network_document(world, name),
+        "volume" => super::listing::volume_document(world, name),
+        _ => return None,
+    };
+    document.ok()
+}
+
 pub fn container(world: &World, name: &str, size: bool) -> Result<Value, Fault> {
     let c = find::container(&world.engine, name)?;
     let ran = c.state.started.is_some();

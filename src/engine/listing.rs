@@ -96,7 +96,7 @@ fn networks(world: &World, filters: &Filters) -> Result<Vec<NetworkSummary>, Fau
     Ok(found.iter().map(summary).collect())
 }
 
-fn network_document(world: &World, name: &str) -> Result<Value, Fault> {
+pub(super) fn network_document(world: &World, name: &str) -> Result<Value, Fault> {
     let n = find_network(world, name)?;
     let config = n.subnet.map(|(address, prefix)| {
         let mut one = Object::new();
@@ -191,7 +191,7 @@ fn volumes(world: &World, filters: &Filters) -> Result<Vec<VolumeSummary>, Fault
     Ok(found.iter().map(summary).collect())
 }
 
-fn volume_document(world: &World, name: &str) -> Result<Value, Fault> {
+pub(super) fn volume_document(world: &World, name: &str) -> Result<Value, Fault> {
     let missing = || fault(404, format!("get {name}: no such volume"));
     let volume = world.engine.volumes.get(name).ok_or_else(missing)?;
     let created = crate::model::time::rfc3339(volume.created.epoch().0, 0);

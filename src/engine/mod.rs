@@ -21,7 +21,7 @@ mod find;
 mod health;
 mod image;
 mod info;
-mod inspect;
+pub mod inspect;
 mod life;
 mod listing;
 mod logs;

@@ -69,6 +69,7 @@ pub fn add_merged_layer(
             size: layer::size(&diff),
             diff,
             merged,
+            damaged: false,
         };
         engine.layers.insert(chain.clone(), Rc::new(added));
     }

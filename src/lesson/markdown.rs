@@ -3,7 +3,8 @@
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, OffsetIter, Options, Parser, Tag, TagEnd};
 
 use super::parse::Error;
-use super::{Block, Span};
+use super::quiz::{Choice, Form, Quiz, plain};
+use super::{Block, Ends, Span};
 
 /// Nesting of lists and of emphasis.
 const DEPTH: usize = 8;
@@ -17,14 +18,21 @@ pub(super) enum Piece {
         id: Option<String>,
     },
     Block(Block),
-    /// A fenced block with the word after the fence: `check`, `hint`, `solution`.
+    /// A fenced block that is no text of its own, with the words after the fence: `check`, `hint`, `file PATH`.
     Part {
         name: String,
+        argument: String,
         text: String,
     },
 }
 
+/// The fenced blocks that are parts of a step or a lesson.
+const PARTS: [&str; 8] = ["check", "hint", "solution", "also", "wrong", "setup", "file", "par"];
+
 pub(super) struct Reader<'a> {
+    /// The file, for errors, and the line on which the text begins in it.
+    file: &'static str,
+    first: usize,
     text: &'a str,
     events: OffsetIter<'a>,
     /// Where the event at hand starts, in bytes.
@@ -32,8 +40,22 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub fn new(text: &'a str) -> Reader<'a> {
-        Reader { text, events: Parser::new_ext(text, Options::ENABLE_HEADING_ATTRIBUTES).into_offset_iter(), at: 0 }
+    pub fn new(file: &'static str, first: usize, text: &'a str) -> Reader<'a> {
+        let options = Options::ENABLE_HEADING_ATTRIBUTES | Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS;
+        Reader { file, first, text, events: Parser::new_ext(text, options).into_offset_iter(), at: 0 }
+    }
+
+    /// The text as blocks alone.
+    pub fn blocks(self, what: &str) -> Result<Vec<Block>, Error> {
+        let file = self.file;
+        let mut blocks = Vec::new();
+        for (line, piece) in self.pieces()? {
+            match piece {
+                Piece::Block(block) => blocks.push(block),
+                _ => return Err(Error { file, line, text: format!("{what} has paragraphs, lists and code") }),
+            }
+        }
+        Ok(blocks)
     }
 
     /// The pieces of the text with their lines.
@@ -47,7 +69,7 @@ impl<'a> Reader<'a> {
                     let id = id.map(|id| id.to_string());
                     Piece::Step { title: plain(&self.spans(0)?), id }
                 }
-                Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => self.fenced(&info),
+                Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => self.fenced(&info)?,
                 Event::Html(_) | Event::Start(Tag::HtmlBlock) | Event::End(TagEnd::HtmlBlock) => continue,
                 other => match self.block(other, 0)? {
                     Some(block) => Piece::Block(block),
@@ -67,21 +89,63 @@ impl<'a> Reader<'a> {
 
     fn line(&self) -> usize {
         let before = self.text.get(..self.at).unwrap_or(self.text);
-        before.matches('\n').count() + 1
+        before.matches('\n').count() + self.first
     }
 
     fn error(&self, text: impl Into<String>) -> Error {
-        Error { line: self.line(), text: text.into() }
+        Error { file: self.file, line: self.line(), text: text.into() }
     }
 
-    fn fenced(&mut self, info: &str) -> Piece {
+    fn fenced(&mut self, info: &str) -> Result<Piece, Error> {
+        let (name, argument) = info.trim().split_once(' ').unwrap_or((info.trim(), ""));
+        let (language, argument) = (name.to_string(), argument.trim().to_string());
+        // What is inside begins on the line after the fence.
+        let start = self.line();
         let text = self.code();
-        let mut words = info.split_whitespace();
-        let language = words.next().unwrap_or("").to_string();
-        match (language.as_str(), words.next()) {
-            ("check" | "hint" | "solution", _) => Piece::Part { name: language, text },
-            (_, Some("run")) => Piece::Block(Block::Run(commands(&text))),
-            _ => Piece::Block(Block::Code { language, text }),
+        let inner = Reader::new(self.file, start + 1, &text);
+        Ok(match language.as_str() {
+            name if PARTS.contains(&name) => Piece::Part { name: language, argument, text },
+            "note" => Piece::Block(Block::Note(inner.blocks("a note")?)),
+            "quiz" => Piece::Block(Block::Quiz(inner.quiz(&argument, start)?)),
+            "figure" => Piece::Block(Block::Figure { object: argument, caption: inner.caption()? }),
+            _ => match argument.split_whitespace().collect::<Vec<_>>().as_slice() {
+                ["run"] => Piece::Block(Block::Run { lines: commands(&text), ends: Ends::Well }),
+                ["run", "fails"] => Piece::Block(Block::Run { lines: commands(&text), ends: Ends::Failing }),
+                ["run", "stop"] => Piece::Block(Block::Run { lines: commands(&text), ends: Ends::Stopped }),
+                ["run", other, ..] => {
+                    let text = format!("commands `run`, `run fails` or `run stop`, not `run {other}`");
+                    return Err(Error { file: self.file, line: start, text });
+                }
+                _ => Piece::Block(Block::Code { language, text }),
+            },
+        })
+    }
+
+    /// A question: a paragraph, a list of choices, a paragraph that says why.
+    fn quiz(self, form: &str, line: usize) -> Result<Quiz, Error> {
+        let file = self.file;
+        let error = |text: &str| Error { file, line, text: text.to_string() };
+        let form = Form::ALL.iter().find(|(name, _)| *name == form).map(|(_, form)| *form);
+        let form = form.ok_or_else(|| error("a quiz is `choice`, `several`, `order`, `fill` or `predict`"))?;
+        let mut quiz = Quiz { form, question: Vec::new(), choices: Vec::new(), why: Vec::new() };
+        for block in self.blocks("a quiz")? {
+            match block {
+                Block::Paragraph(spans) if quiz.choices.is_empty() => quiz.question.extend(spans),
+                Block::Paragraph(spans) => quiz.why.extend(spans),
+                Block::List { items, .. } if quiz.choices.is_empty() => {
+                    quiz.choices = items.into_iter().filter_map(choice).collect();
+                }
+                _ => return Err(error("a quiz is a question, a list of choices, and why")),
+            }
+        }
+        quiz.fault().map_or(Ok(quiz), |fault| Err(error(fault)))
+    }
+
+    fn caption(self) -> Result<Vec<Span>, Error> {
+        let error = self.error("a figure has one paragraph");
+        match <[Block; 1]>::try_from(self.blocks("a figure")?) {
+            Ok([Block::Paragraph(spans)]) => Ok(spans),
+            _ => Err(error),
         }
     }
 
@@ -104,16 +168,33 @@ impl<'a> Reader<'a> {
         Ok(Some(match event {
             Event::Start(Tag::Paragraph) => Block::Paragraph(self.spans(0)?),
             Event::Start(Tag::List(start)) => Block::List { ordered: start.is_some(), items: self.items(depth)? },
-            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => match self.fenced(&info) {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => match self.fenced(&info)? {
                 Piece::Block(block) => block,
-                _ => return Err(self.error("a check, hint or solution cannot stand in a list")),
+                _ => return Err(self.error("a part of a step cannot stand in a list")),
             },
+            Event::Start(Tag::Table(_)) => Block::Table(self.rows()?),
             Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)) => {
                 Block::Code { language: String::new(), text: self.code() }
             }
             Event::Start(tag) => return Err(self.error(format!("{} is not part of a lesson", name(&tag)))),
             _ => return Ok(None),
         }))
+    }
+
+    /// The rows of a table up to its end.
+    fn rows(&mut self) -> Result<Vec<Vec<Vec<Span>>>, Error> {
+        let mut rows = Vec::new();
+        loop {
+            match self.next() {
+                Some(Event::Start(Tag::TableHead | Tag::TableRow)) => rows.push(Vec::new()),
+                Some(Event::Start(Tag::TableCell)) => {
+                    let cell = self.spans(0)?;
+                    rows.last_mut().into_iter().for_each(|row: &mut Vec<Vec<Span>>| row.push(cell.clone()));
+                }
+                Some(Event::End(TagEnd::Table)) | None => return Ok(rows),
+                Some(_) => {}
+            }
+        }
     }
 
     fn items(&mut self, depth: usize) -> Result<Vec<Vec<Block>>, Error> {
@@ -165,6 +246,7 @@ impl<'a> Reader<'a> {
             Event::Text(text) => Span::Text(text.to_string()),
             Event::Code(text) => Span::Code(text.to_string()),
             Event::SoftBreak | Event::HardBreak => Span::Text(" ".to_string()),
+            Event::TaskListMarker(on) => Span::Text(if on { MARKED } else { UNMARKED }.to_string()),
             Event::Start(Tag::Strong) => Span::Strong(self.spans(depth + 1)?),
             Event::Start(Tag::Emphasis) => Span::Emphasis(self.spans(depth + 1)?),
             Event::Start(Tag::Link { dest_url, .. }) => {
@@ -191,18 +273,22 @@ pub(super) fn commands(text: &str) -> Vec<String> {
     text.lines().map(str::trim_end).filter(|line| !line.is_empty()).map(String::from).collect()
 }
 
-/// Spans as text.
-fn plain(spans: &[Span]) -> String {
-    let mut text = String::new();
-    for span in spans {
-        match span {
-            Span::Text(part) | Span::Code(part) => text.push_str(part),
-            Span::Strong(inner) | Span::Emphasis(inner) | Span::Link { spans: inner, .. } => {
-                text.push_str(&plain(inner));
-            }
-        }
+/// The boxes before a choice, until they are taken off.
+const MARKED: &str = "[x] ";
+const UNMARKED: &str = "[ ] ";
+
+/// An item of a list as a choice.
+fn choice(item: Vec<Block>) -> Option<Choice> {
+    let Ok([Block::Paragraph(mut text)]) = <[Block; 1]>::try_from(item) else { return None };
+    let mark = match text.first() {
+        Some(Span::Text(first)) if first == MARKED => Some(true),
+        Some(Span::Text(first)) if first == UNMARKED => Some(false),
+        _ => None,
+    };
+    if mark.is_some() {
+        text.remove(0);
     }
-    text
+    Some(Choice { text, right: mark == Some(true) })
 }
 
 fn name(tag: &Tag<'_>) -> &'static str {
@@ -210,7 +296,29 @@ fn name(tag: &Tag<'_>) -> &'static str {
         Tag::BlockQuote(_) => "a quote",
         Tag::Heading { .. } => "a heading of this level",
         Tag::Image { .. } => "an image",
-        Tag::Table(_) => "a table",
         _ => "this form",
+    }
+}
+
+/// The steps (`#id`) that a block's links lead to.
+pub(super) fn links(block: &Block, found: &mut Vec<String>) {
+    match block {
+        Block::Paragraph(spans) | Block::Figure { caption: spans, .. } => spans.iter().for_each(|s| leads(s, found)),
+        Block::List { items, .. } => items.iter().flatten().for_each(|block| links(block, found)),
+        Block::Table(rows) => rows.iter().flatten().flatten().for_each(|span| leads(span, found)),
+        Block::Note(blocks) => blocks.iter().for_each(|block| links(block, found)),
+        Block::Quiz(quiz) => quiz.question.iter().chain(&quiz.why).for_each(|span| leads(span, found)),
+        Block::Code { .. } | Block::Run { .. } => {}
+    }
+}
+
+fn leads(span: &Span, found: &mut Vec<String>) {
+    match span {
+        Span::Strong(spans) | Span::Emphasis(spans) => spans.iter().for_each(|span| leads(span, found)),
+        Span::Link { url, spans } => {
+            found.extend(url.strip_prefix('#').map(str::to_string));
+            spans.iter().for_each(|span| leads(span, found));
+        }
+        Span::Text(_) | Span::Code(_) | Span::Term { .. } => {}
     }
 }

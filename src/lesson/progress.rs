@@ -6,8 +6,8 @@ use crate::session::timeline::{Kind, Tick};
 
 /// How many steps are done: each was, at some moment, after the one before it. What a later step undoes
 /// stays done; what is taken back from the timeline is not. `now` is the World after all ticks.
-pub fn progress(lesson: &Lesson, ticks: &[Tick], now: &World) -> usize {
-    Progress::default().observe(lesson, 0, ticks, now)
+pub fn progress(lesson: &Lesson, ticks: &[Tick], answers: &[(&str, &str)], now: &World) -> usize {
+    Progress::default().observe(lesson, 0, ticks, answers, now)
 }
 
 /// The same, looked at again and again: what was seen of the timeline is not looked at twice.
@@ -19,37 +19,51 @@ pub struct Progress {
     ticks: usize,
     typed: usize,
     done: usize,
+    /// The next step's conditions held once: only its questions are open.
+    met: bool,
 }
 
 impl Progress {
     /// How many steps are done. A timeline of another build of the machine is looked at anew.
-    pub fn observe(&mut self, lesson: &Lesson, build: u32, ticks: &[Tick], now: &World) -> usize {
+    pub fn observe(
+        &mut self,
+        lesson: &Lesson,
+        build: u32,
+        ticks: &[Tick],
+        answers: &[(&str, &str)],
+        now: &World,
+    ) -> usize {
         if build != self.build || self.ticks > ticks.len() {
             *self = Progress { build, ..Progress::default() };
         }
         let lines = lines(ticks);
-        let pass = |done: &mut usize, world: &World, typed: usize| {
-            let seen = Seen { world, lines: lines.get(..typed).unwrap_or_default() };
-            while lesson.steps.get(*done).is_some_and(|step| step.check.holds(seen)) {
-                *done += 1;
+        let pass = |(done, met): &mut (usize, bool), world: &World, typed: usize| {
+            let seen = Seen { world, lines: lines.get(..typed).unwrap_or_default(), answers };
+            while let Some(step) = lesson.steps.get(*done) {
+                *met = *met || step.met(seen);
+                if !*met || !step.answered(answers) {
+                    break;
+                }
+                (*done, *met) = (*done + 1, false);
             }
         };
+        let mut state = (self.done, self.met);
         // Things happen after the prompt is back, too: the next tick's `before` has seen them.
         while let Some(tick) = ticks.get(self.ticks)
             && let Some(after) = &tick.after
         {
-            pass(&mut self.done, &tick.before, self.typed);
+            pass(&mut state, &tick.before, self.typed);
             self.typed += usize::from(is_line(tick));
             self.ticks += 1;
-            pass(&mut self.done, after, self.typed);
+            pass(&mut state, after, self.typed);
         }
-        let mut done = self.done;
+        (self.done, self.met) = state;
         if let Some(tick) = ticks.get(self.ticks) {
-            pass(&mut done, &tick.before, self.typed);
-            pass(&mut done, &tick.before, lines.len());
+            pass(&mut state, &tick.before, self.typed);
+            pass(&mut state, &tick.before, lines.len());
         }
-        pass(&mut done, now, lines.len());
-        done
+        pass(&mut state, now, lines.len());
+        state.0
     }
 }
 

@@ -64,6 +64,8 @@ pub struct Layer {
     pub merged: Rc<Fs>,
     /// Bytes of file content in `diff`.
     pub size: u64,
+    /// Its files on the host are gone: nothing can be mounted that stands on it.
+    pub damaged: bool,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -36,3 +36,6 @@ pub const PATH_BYTES: usize = 4096;
 pub const NAME_BYTES: usize = 255;
 /// Virtual time after which whatever holds the foreground of a headless run gets SIGINT, in seconds.
 pub const FOREGROUND_SECONDS: u64 = 3600;
+/// Bytes of the body that is remembered of a client's last answer, and URLs of which one is.
+pub const ANSWER_BYTES: usize = 2048;
+pub const ANSWERS: usize = 64;

@@ -40,6 +40,9 @@ pub struct World {
     pub next_object: u64,
     pub engine: Engine,
     pub registry: Registry,
+    /// The last answers that HTTP clients had: by who asked (`host`, or a container's name) and the URL, the
+    /// status and the beginning of the body.
+    pub answers: Map<Text, (u16, Text)>,
     /// The registry can be reached.
     pub network_up: bool,
 }
@@ -68,6 +71,7 @@ impl World {
             next_object: 1,
             engine: Engine::default(),
             registry: Registry::default(),
+            answers: Map::new(),
             network_up: true,
         }
     }

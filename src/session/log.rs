@@ -1,10 +1,11 @@
 //! The operation log: a closed, versioned list of inputs. Nothing else changes a World.
 
 use std::fmt;
+use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::limits;
+use crate::model::{World, limits};
 
 /// The version of the log's form that this machine writes, and the newest that it reads.
 pub const VERSION: u32 = 1;
@@ -26,6 +27,12 @@ pub struct Boot {
     /// Images that the engine has already pulled.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<String>,
+    /// Commands that have run before the learner sits down, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub setup: Vec<String>,
+    /// How the machine's switches stand then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub switches: Vec<Switch>,
     pub console: Console,
 }
 
@@ -96,6 +103,8 @@ impl Default for Boot {
             directory: super::host::PROJECT.to_string(),
             files: Vec::new(),
             images: Vec::new(),
+            setup: Vec::new(),
+            switches: Vec::new(),
             console: Console::Screen { rows: 24, columns: 80 },
         }
     }
@@ -127,11 +136,29 @@ impl Key {
 }
 
 /// A switch of the machine.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Switch {
     /// Whether the registry can be reached.
     Network(bool),
+    /// The top layer of an image loses its files.
+    Damage(String),
+}
+
+impl Switch {
+    pub fn turn(&self, world: &mut World) {
+        match self {
+            Switch::Network(up) => world.network_up = *up,
+            Switch::Damage(reference) => {
+                let engine = &mut world.engine;
+                let image = engine.tags.get(reference.as_str()).and_then(|id| engine.images.get(id));
+                let top = image.and_then(|image| image.layers.last()).cloned();
+                if let Some(layer) = top.and_then(|top| engine.layers.get_mut(&top)) {
+                    Rc::make_mut(layer).damaged = true;
+                }
+            }
+        }
+    }
 }
 
 /// One entry of the log.
@@ -156,6 +183,11 @@ pub enum Input {
     },
     /// An operation.
     Switch(Switch),
+    /// What the learner said to a question of the lesson (`step/number`): nothing that the machine knows of.
+    Answer {
+        question: String,
+        given: String,
+    },
     /// Nanoseconds that passed.
     Elapsed(u64),
     /// Goes back to before the last operation.
@@ -275,6 +307,7 @@ mod tests {
             Input::Key(Key::Interrupt),
             Input::Edit { path: "/home/learner/a".into(), content: Content::new(&[0xff, 0, 7]) },
             Input::Switch(Switch::Network(false)),
+            Input::Answer { question: "one/1".into(), given: "2".into() },
             Input::Elapsed(12),
             Input::Undo,
             Input::Back(3),

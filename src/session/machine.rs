@@ -66,6 +66,12 @@ impl Machine {
         });
         let mut machine = Machine { kernel, desk, directory: boot.directory.clone(), target: Time::ZERO, missing };
         machine.advance(BOOT_TIME);
+        for line in &boot.setup {
+            machine.command(line);
+        }
+        for switch in &boot.switches {
+            switch.turn(&mut machine.kernel.borrow_mut().world);
+        }
         machine
     }
 

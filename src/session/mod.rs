@@ -15,7 +15,7 @@ pub mod timeline;
 use std::collections::VecDeque;
 
 use history::History;
-use log::{Boot, Input, Key, LoadError, Refusal, Switch};
+use log::{Boot, Input, Key, LoadError, Refusal};
 use machine::Machine;
 use reader::Reader;
 use timeline::Tick;
@@ -156,6 +156,18 @@ impl Session {
     /// A snapshot of the World.
     pub fn world(&self) -> World {
         self.machine.world(World::clone)
+    }
+
+    /// What was answered to the questions of the lesson, the last answer to each.
+    pub fn answers(&self) -> Vec<(&str, &str)> {
+        let mut answers: Vec<(&str, &str)> = Vec::new();
+        for input in &self.log {
+            if let Input::Answer { question, given } = input {
+                answers.retain(|(known, _)| known != question);
+                answers.push((question, given));
+            }
+        }
+        answers
     }
 
     pub fn can_undo(&self) -> bool {
@@ -378,9 +390,9 @@ impl Session {
             Input::Key(key) => self.machine.type_keys(&[key.byte()]),
             Input::Edit { path, content } => self.edit(path, content.bytes())?,
             Input::Resize { rows, columns } => self.resize(*rows, *columns),
-            Input::Switch(Switch::Network(up)) => self.machine.kernel.borrow_mut().world.network_up = *up,
+            Input::Switch(switch) => switch.turn(&mut self.machine.kernel.borrow_mut().world),
             Input::Elapsed(nanos) => self.machine.elapse(Time(*nanos)),
-            Input::Undo | Input::Redo | Input::Back(_) => {}
+            Input::Answer { .. } | Input::Undo | Input::Redo | Input::Back(_) => {}
         }
         if let Some(mut tick) = tick {
             if matches!(input, Input::Line(_)) {

@@ -1,6 +1,7 @@
 //! The session over stand-ins of a shell and two programs.
 
 use super::log::Console;
+use super::log::Switch;
 use super::*;
 use crate::kernel::{LocalFuture, Sys};
 use crate::model::process::Run;

@@ -37,6 +37,7 @@ impl Tick {
             Input::Switch(Switch::Network(up)) => {
                 (Kind::Switch, format!("network {}", if *up { "up" } else { "down" }))
             }
+            Input::Switch(Switch::Damage(image)) => (Kind::Switch, format!("damage {image}")),
             _ => return None,
         };
         Some(Tick { kind, text, at: before.now, status: None, before, after: None })

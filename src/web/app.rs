@@ -1,5 +1,6 @@
 //! The page: one component that holds the sitting and hands its projections down.
 
+mod learning;
 mod line;
 
 use std::rc::Rc;
@@ -8,22 +9,24 @@ use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
 use layerlab::diagram::{Scene, Slots};
 use layerlab::lesson::coach::{Advice, advise};
-use layerlab::lesson::{Lesson, Progress, Seen, lesson};
+use layerlab::lesson::{Lesson, Progress, Seen, stage_key};
 use layerlab::model::World;
 use layerlab::model::terminal::Editing;
-use layerlab::session::log::{Boot, Console, Input, Key};
+use layerlab::session::log::{Input, Key};
 use layerlab::words::{Lang, Words};
 use web_sys::{HtmlElement, KeyboardEvent};
+use yew::html::Scope;
 use yew::prelude::*;
 
-use super::lesson::{Ask, Place};
+use self::learning::{answers, recall, sitting_of};
+use super::lesson::{Answers, Ask, Place};
+use super::library::{self, Entry};
 use super::prompt::{self, Recall};
 use super::sitting::{Next, Sitting, now};
 use super::store::{self, Speed, Theme};
 use super::timeline::changes_of;
 use super::{frame, mark};
 
-const LESSON: &str = "01-image-and-container";
 /// The height of a row and the width of a letter on the terminal, in pixels.
 const CELL: (f64, f64) = (7.5, 19.0);
 /// What a frame's work may take that still draws, in milliseconds.
@@ -44,6 +47,8 @@ pub enum Msg {
     Submit,
     Insert(String),
     Ask(Ask),
+    /// A lesson's text has come, or has not.
+    Told(String, Lang, Result<Box<Lesson>, String>),
     Press(Key),
     Undo,
     Redo,
@@ -69,7 +74,18 @@ pub struct App {
     pub theme: Theme,
     pub speed: Speed,
     pub embed: bool,
+    pub entries: Vec<Entry>,
+    /// The open lesson, whether or not its text is here.
+    pub id: String,
     pub lesson: Option<Rc<Lesson>>,
+    /// Why its text is not here.
+    pub trouble: Option<String>,
+    /// The list of lessons is open.
+    pub listing: bool,
+    pub answers: Answers,
+    /// What a text speaks of, as it names it.
+    marked_object: Option<String>,
+    link: Scope<App>,
     pub place: Place,
     pub present: (World, Slots),
     pub scene: Rc<Scene>,
@@ -124,27 +140,31 @@ impl Component for App {
 
     fn create(ctx: &Context<Self>) -> App {
         let lang = store::lang();
-        let boot = Boot { seed: seed(), console: Console::Screen { rows: 24, columns: 100 }, ..Boot::default() };
-        let mut sitting = Sitting::open(boot);
+        let entries = library::entries();
+        let asked = store::query("lesson").or_else(store::lesson);
+        let id = asked.or_else(|| Some(entries.first()?.id.clone())).unwrap_or_default();
+        let mut sitting = sitting_of(&id, &entries);
         let present = sitting.present();
         let size = (1084, 520);
         let scene = sitting.scene(&present, size, lang.words(), None);
-        let line = |input: &Input| match input {
-            Input::Line(text) => Some(text.clone()),
-            _ => None,
-        };
-        let lines = sitting.session.log().iter().filter_map(line).collect();
+        let recall = recall(&sitting);
         let told = sitting.session.ticks().len();
         let link = ctx.link().clone();
         let resize = web_sys::window()
             .map(|window| EventListener::new(&window, "resize", move |_| link.send_message(Msg::Resized)));
         let mut app = App {
-            sitting,
             lang,
             theme: store::theme(),
             speed: store::speed(),
             embed: store::query("embed").is_some(),
+            entries,
+            id,
             lesson: None,
+            trouble: None,
+            listing: false,
+            answers: answers(&sitting),
+            marked_object: None,
+            link: ctx.link().clone(),
             place: Place::default(),
             present,
             scene,
@@ -156,7 +176,7 @@ impl Component for App {
             editing: None,
             said: String::new(),
             refs: Refs::default(),
-            recall: Recall::new(lines),
+            recall,
             told,
             pinned: true,
             extent: (0, 0),
@@ -170,6 +190,7 @@ impl Component for App {
             refocus: false,
             marked: 0,
             dirty: true,
+            sitting,
             _resize: resize,
         };
         app.speak(lang);
@@ -258,6 +279,7 @@ impl App {
                 return false;
             }
             Msg::Ask(ask) => self.ask(ask),
+            Msg::Told(id, lang, lesson) => self.told(&id, lang, lesson),
             Msg::Press(key) => self.sitting.key(key),
             Msg::Undo => self.travel(true),
             Msg::Redo => self.travel(false),
@@ -317,7 +339,7 @@ impl App {
 
     /// What the checks look at now.
     pub fn seen<'a>(&'a self, lines: &'a [&'a str]) -> Seen<'a> {
-        Seen { world: &self.present.0, lines }
+        Seen { world: &self.present.0, lines, answers: &[] }
     }
 
     fn ask_frame(&mut self, ctx: &Context<Self>) {
@@ -363,7 +385,7 @@ impl App {
     fn look(&mut self) -> bool {
         if self.sitting.session.replaying() {
             self.told = self.sitting.session.ticks().len();
-        } else {
+        } else if self.lesson.is_some() || self.trouble.is_some() {
             mark("data-ready", Some(""));
         }
         self.mark_busy();
@@ -405,7 +427,10 @@ impl App {
         self.present = self.sitting.present();
         let past = self.looking.and_then(|tick| self.sitting.past(Some(tick)));
         let shown = past.as_ref().unwrap_or(&self.present).clone();
-        let scene = self.sitting.scene(&shown, self.size, self.lang.words(), self.selected.clone());
+        let mut scene = self.sitting.scene(&shown, self.size, self.lang.words(), self.selected.clone());
+        if let Some(key) = self.marked_object.as_ref().and_then(|object| stage_key(&shown.0, object)) {
+            Rc::make_mut(&mut scene).mark(&key);
+        }
         self.moving = past.is_none() && now() > 1_000.0;
         if *scene != *self.scene {
             self.scene = scene;
@@ -449,28 +474,12 @@ impl App {
     fn progress(&mut self) {
         let Some(lesson) = &self.lesson else { return };
         let session = &self.sitting.session;
-        let done = self.progress.observe(lesson, session.builds(), session.ticks(), &self.present.0);
+        let answers: Vec<_> = self.answers.iter().map(|(name, given)| (name.as_str(), given.as_str())).collect();
+        let done = self.progress.observe(lesson, session.builds(), session.ticks(), &answers, &self.present.0);
         if done != self.place.done {
             self.place = Place { done, ..Place::default() };
-        }
-    }
-
-    fn speak(&mut self, lang: Lang) {
-        self.lang = lang;
-        mark("lang", Some(lang.code()));
-        self.lesson = lesson(LESSON, lang).map(Rc::new);
-        self.progress = Progress::default();
-        self.progress();
-    }
-
-    fn ask(&mut self, ask: Ask) {
-        match ask {
-            Ask::Run(line) => {
-                self.submit(&line);
-                self.focus_prompt();
-            }
-            Ask::Show(step) => self.place = Place { shown: Some(step), hints: 0, ..self.place.clone() },
-            Ask::Hint => self.place.hints += 1,
+            self.marked_object = None;
+            store::keep_progress(&self.id, done);
         }
     }
 

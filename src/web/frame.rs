@@ -1,6 +1,6 @@
 //! The page's frame: what stands where around the Stage and the terminal.
 
-use layerlab::lesson::lines;
+use layerlab::lesson::{Seen, lines};
 use layerlab::session::log::Key;
 use layerlab::words::Lang;
 use web_sys::ClipboardEvent;
@@ -13,7 +13,7 @@ use super::stage::Stage;
 use super::store::{Speed, Theme};
 use super::terminal;
 use super::timeline::timeline;
-use super::{lesson, prompt};
+use super::{lesson, lessons, prompt};
 
 /// What a phone's keyboard is slow at.
 const CHIPS: [&str; 7] = ["docker", "ps -a", "images", "run", "stop", "logs", "exec"];
@@ -22,14 +22,13 @@ pub fn view(app: &App, ctx: &Context<App>) -> Html {
     let class = if app.embed { "app embed" } else { "app" };
     let lines = lines(app.sitting.session.ticks());
     let ask = ctx.link().callback(Msg::Ask);
-    let pane =
-        app.lesson.as_ref().map(|lesson| lesson::lesson(lesson, &app.place, app.seen(&lines), app.words(), &ask));
+    let pane = pane(app, &lines, &ask);
     let editing = app.editing.is_some();
     html! {
         <>
         <div class={class} inert={editing}>
             { top(app, ctx) }
-            { pane.unwrap_or_default() }
+            { pane }
             <main class="main">
                 { bar(app, ctx) }
                 { stage(app, ctx) }
@@ -41,6 +40,22 @@ pub fn view(app: &App, ctx: &Context<App>) -> Html {
         { editing.then(|| editor(app, ctx)).flatten() }
         </>
     }
+}
+
+/// The lesson, the list of all, or why there is none.
+fn pane(app: &App, lines: &[&str], ask: &Callback<lesson::Ask>) -> Html {
+    if app.listing {
+        return lessons::view(&app.entries, &app.id, app.lang, app.words(), ask);
+    }
+    let Some(lesson) = &app.lesson else {
+        let why = app.trouble.as_ref().map(|why| (app.words().page.no_lesson)(why));
+        return html! { <aside class="lesson" aria-label={app.words().page.lesson} data-part="lesson"><div class="body"><p>{ why }</p></div></aside> };
+    };
+    let at = app.entries.iter().position(|entry| entry.id == app.id);
+    let next = at.and_then(|at| app.entries.get(at + 1)).map(|entry| entry.id.clone());
+    let answers: Vec<_> = app.answers.iter().map(|(name, given)| (name.as_str(), given.as_str())).collect();
+    let seen = Seen { answers: &answers, ..app.seen(lines) };
+    lesson::lesson(lesson, &app.place, seen, &app.answers, next, app.words(), ask)
 }
 
 /// What vi and nano open.

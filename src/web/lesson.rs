@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use layerlab::lesson::{Block, Lesson, Seen, Span};
+use layerlab::lesson::{Block, Ends, Form, Lesson, Seen, Span};
 use layerlab::words::Words;
 use yew::prelude::*;
 
 use super::icon::icon;
+use super::quiz;
 
 /// Where the learner is in a lesson.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -31,36 +32,66 @@ pub enum Ask {
     Run(String),
     Show(usize),
     Hint,
+    /// What the learner says to a question.
+    Answer(String, String),
+    /// To mark an object on the Stage: `container web`.
+    Look(String),
+    /// To open or close the list of lessons.
+    List,
+    Open(String),
 }
+
+/// Questions and the last answer to each.
+pub type Answers = Rc<Vec<(String, String)>>;
 
 /// The text of a step, which is drawn anew only when it is another one.
 #[derive(Properties)]
 pub struct TextProps {
     pub lesson: Rc<Lesson>,
     pub at: usize,
+    pub answers: Answers,
     pub words: &'static Words,
     pub ask: Callback<Ask>,
 }
 
 impl PartialEq for TextProps {
     fn eq(&self, other: &TextProps) -> bool {
-        Rc::ptr_eq(&self.lesson, &other.lesson) && self.at == other.at && std::ptr::eq(self.words, other.words)
+        Rc::ptr_eq(&self.lesson, &other.lesson)
+            && self.at == other.at
+            && Rc::ptr_eq(&self.answers, &other.answers)
+            && std::ptr::eq(self.words, other.words)
     }
 }
 
 #[component]
 fn Text(props: &TextProps) -> Html {
-    let TextProps { lesson, at, words, ask } = props;
-    let step = lesson.steps.get(*at);
+    let TextProps { lesson, at, answers, words, ask } = props;
+    let Some(step) = lesson.steps.get(*at) else { return Html::default() };
+    let mut questions = step.questions();
+    let body = step.blocks.iter().map(|block| match block {
+        Block::Quiz(_) => questions.next().map_or_else(Html::default, |(name, quiz)| {
+            let given = answers.iter().find(|(question, _)| *question == name).map(|(_, given)| given.as_str());
+            quiz::view(quiz, &name, given, words, ask)
+        }),
+        block => self::block(block, words, ask),
+    });
     html! {
         <div class="text">
             if *at == 0 { { blocks(&lesson.intro, words, ask) } }
-            { step.map(|step| blocks(&step.blocks, words, ask)) }
+            { for body }
         </div>
     }
 }
 
-pub fn lesson(lesson: &Rc<Lesson>, place: &Place, seen: Seen<'_>, words: &'static Words, ask: &Callback<Ask>) -> Html {
+pub fn lesson(
+    lesson: &Rc<Lesson>,
+    place: &Place,
+    seen: Seen<'_>,
+    answers: &Answers,
+    next: Option<String>,
+    words: &'static Words,
+    ask: &Callback<Ask>,
+) -> Html {
     let page = &words.page;
     let at = place.step(lesson);
     let Some(step) = lesson.steps.get(at) else { return Html::default() };
@@ -80,14 +111,18 @@ pub fn lesson(lesson: &Rc<Lesson>, place: &Place, seen: Seen<'_>, words: &'stati
         let ask = ask.clone();
         Callback::from(move |_: MouseEvent| ask.emit(Ask::Hint))
     };
+    let list = {
+        let ask = ask.clone();
+        Callback::from(move |_: MouseEvent| ask.emit(Ask::List))
+    };
     let (no_hint, first, last) = (place.hints >= step.hints.len(), at == 0, at + 1 >= count);
     html! {
         <aside class="lesson" aria-label={page.lesson} data-part="lesson">
             <div class="body" key={at}>
                 <div class="steps">{ for dots }</div>
-                <div class="kick" data-part="step">{ (page.step_of)(at + 1, count) }</div>
+                <div class="kick"><button type="button" data-part="list" onclick={list}>{ page.lessons }</button><span data-part="step">{ (page.step_of)(at + 1, count) }</span></div>
                 <h2 class="title">{ step.title.clone() }</h2>
-                <Text lesson={lesson.clone()} {at} {words} ask={ask.clone()} />
+                <Text lesson={lesson.clone()} {at} answers={answers.clone()} {words} ask={ask.clone()} />
                 { criteria(lesson, at, over, seen, words) }
                 { for step.hints.iter().take(place.hints).map(|hint| html! {
                     <section class="tip"><h3>{ icon("bulb", 14) }{ page.hint }</h3>{ blocks(hint, words, ask) }</section>
@@ -100,8 +135,17 @@ pub fn lesson(lesson: &Rc<Lesson>, place: &Place, seen: Seen<'_>, words: &'stati
                 <button type="button" aria-disabled={no_hint.to_string()} onclick={hint}>{ icon("bulb", 14) }{ page.hint }</button>
                 <span class="grow"></span>
                 <button type="button" aria-disabled={first.to_string()} onclick={show(at.saturating_sub(1))}>{ page.back }</button>
-                <button type="button" class="pri" aria-disabled={last.to_string()}
-                    onclick={show((at + 1).min(count - 1))}>{ page.next }</button>
+                { match next.filter(|_| last && place.done >= count) {
+                    Some(id) => {
+                        let ask = ask.clone();
+                        let open = Callback::from(move |_: MouseEvent| ask.emit(Ask::Open(id.clone())));
+                        html! { <button type="button" class="pri" data-part="next-lesson" onclick={open}>{ page.next_lesson }</button> }
+                    }
+                    None => html! {
+                        <button type="button" class="pri" aria-disabled={last.to_string()}
+                            onclick={show((at + 1).min(count - 1))}>{ page.next }</button>
+                    },
+                } }
             </div>
         </aside>
     }
@@ -111,8 +155,10 @@ pub fn lesson(lesson: &Rc<Lesson>, place: &Place, seen: Seen<'_>, words: &'stati
 fn criteria(lesson: &Lesson, at: usize, over: bool, seen: Seen<'_>, words: &'static Words) -> Html {
     let Some(step) = lesson.steps.get(at) else { return Html::default() };
     let mut waiting = false;
-    let items = step.check.criteria.iter().map(|criterion| {
-        let done = over || criterion.condition.holds(seen);
+    let conditions = step.check.iter().map(|one| (one.meaning.as_str(), over || one.condition.holds(seen)));
+    let asked = step.questions().any(|(_, quiz)| quiz.form != Form::Predict);
+    let asked = asked.then(|| (words.page.answer_all, over || step.answered(seen.answers)));
+    let items = conditions.chain(asked).map(|(meaning, done)| {
         let now = !done && !waiting;
         waiting |= now;
         let (class, name) = match (done, now) {
@@ -123,7 +169,7 @@ fn criteria(lesson: &Lesson, at: usize, over: bool, seen: Seen<'_>, words: &'sta
         let said = if done { words.page.done } else { words.page.todo };
         html! {
             <li class={class}>
-                { icon(name, 15) }<span>{ inline(&criterion.meaning) }<span class="said">{ format!(" ({said})") }</span></span>
+                { icon(name, 15) }<span>{ inline(meaning) }<span class="said">{ format!(" ({said})") }</span></span>
             </li>
         }
     });
@@ -145,7 +191,7 @@ pub fn blocks(blocks: &[Block], words: &'static Words, ask: &Callback<Ask>) -> H
 
 fn block(block: &Block, words: &'static Words, ask: &Callback<Ask>) -> Html {
     match block {
-        Block::Paragraph(spans) => html! { <p>{ for spans.iter().map(span) }</p> },
+        Block::Paragraph(text) => html! { <p>{ spans(text) }</p> },
         Block::List { ordered, items } => {
             let items = items.iter().map(|item| html! { <li>{ blocks(item, words, ask) }</li> });
             match ordered {
@@ -154,7 +200,18 @@ fn block(block: &Block, words: &'static Words, ask: &Callback<Ask>) -> Html {
             }
         }
         Block::Code { text, .. } => html! { <pre tabindex="0"><code>{ text.clone() }</code></pre> },
-        Block::Run(lines) => html! { { for lines.iter().map(|line| command(line, words, ask)) } },
+        Block::Run { lines, ends } => html! {
+            <>
+                { for lines.iter().map(|line| command(line, words, ask)) }
+                if *ends == Ends::Stopped { <p class="stop"><kbd>{ "Ctrl+C" }</kbd></p> }
+            </>
+        },
+        Block::Note(inner) => {
+            html! { <section class="note"><h3>{ words.page.note }</h3>{ blocks(inner, words, ask) }</section> }
+        }
+        Block::Table(rows) => table(rows),
+        Block::Figure { object, caption } => figure(object, caption, words, ask),
+        Block::Quiz(_) => Html::default(),
     }
 }
 
@@ -171,10 +228,40 @@ fn command(line: &str, words: &'static Words, ask: &Callback<Ask>) -> Html {
     }
 }
 
+#[inline(never)]
+fn table(rows: &[Vec<Vec<Span>>]) -> Html {
+    let row = |(number, row): (usize, &Vec<Vec<Span>>)| {
+        let cell = |cell: &Vec<Span>| match number {
+            0 => html! { <th>{ spans(cell) }</th> },
+            _ => html! { <td>{ spans(cell) }</td> },
+        };
+        html! { <tr>{ for row.iter().map(cell) }</tr> }
+    };
+    html! { <div class="table" tabindex="0"><table>{ for rows.iter().enumerate().map(row) }</table></div> }
+}
+
+/// What to look at on the Stage, with a button that marks it.
+#[inline(never)]
+fn figure(object: &str, caption: &[Span], words: &'static Words, ask: &Callback<Ask>) -> Html {
+    let (ask, object) = (ask.clone(), object.to_owned());
+    let look = Callback::from(move |_: MouseEvent| ask.emit(Ask::Look(object.clone())));
+    html! {
+        <section class="note fig">
+            <p>{ spans(caption) }</p>
+            <button type="button" onclick={look}>{ words.page.look }</button>
+        </section>
+    }
+}
+
+pub fn spans(spans: &[Span]) -> Html {
+    html! { { for spans.iter().map(span) } }
+}
+
 fn span(span: &Span) -> Html {
     match span {
         Span::Text(text) => html! { { text.clone() } },
         Span::Code(text) => html! { <code>{ text.clone() }</code> },
+        Span::Term { word, meaning } => html! { <dfn title={meaning.clone()}>{ word.clone() }</dfn> },
         Span::Strong(spans) => html! { <strong>{ for spans.iter().map(self::span) }</strong> },
         Span::Emphasis(spans) => html! { <em>{ for spans.iter().map(self::span) }</em> },
         Span::Link { url, spans } => {
@@ -187,7 +274,7 @@ fn span(span: &Span) -> Html {
 pub fn commands(lesson: &Lesson, at: usize) -> Vec<String> {
     let blocks = lesson.steps.get(at).map_or(&[][..], |step| &step.blocks);
     let lines = blocks.iter().filter_map(|block| match block {
-        Block::Run(lines) => Some(lines.clone()),
+        Block::Run { lines, .. } => Some(lines.clone()),
         _ => None,
     });
     lines.flatten().collect()

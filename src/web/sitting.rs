@@ -218,6 +218,34 @@ impl Sitting {
         outcome.map_err(|refusal| refusal.to_string())
     }
 
+    pub fn answer(&mut self, question: String, given: String) {
+        let _ = self.session.apply(Input::Answer { question, given });
+        self.read();
+    }
+
+    fn boot(&self) -> Option<&Boot> {
+        match self.session.log().first() {
+            Some(Input::Boot(boot)) => Some(boot),
+            _ => None,
+        }
+    }
+
+    /// The lesson that the machine was set up for.
+    pub fn lesson(&self) -> Option<String> {
+        Some(self.boot()?.lesson.as_ref()?.id.clone())
+    }
+
+    /// A sitting at a machine that starts otherwise, unless this one is in use or starts so.
+    pub fn instead(&self, boot: Boot) -> Option<Sitting> {
+        let mine = self.boot()?;
+        let same = mine.files == boot.files
+            && mine.images == boot.images
+            && mine.setup == boot.setup
+            && mine.switches == boot.switches;
+        let idle = |input: &Input| matches!(input, Input::Boot(_) | Input::Elapsed(_) | Input::Resize { .. });
+        (!same && self.session.log().iter().all(idle)).then(|| Sitting::with(Session::new(boot)))
+    }
+
     /// Undo, redo or going back to an earlier tick. False if there is no such step.
     pub fn turn(&mut self, step: Input) -> bool {
         self.store();

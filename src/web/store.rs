@@ -5,6 +5,8 @@ use layerlab::words::Lang;
 /// The keys in the browser's storage. The plain script in `index.html` knows some of them.
 const LOG: &str = "layerlab.log.1";
 const UNREAD: &str = "layerlab.log.unread";
+const LESSON: &str = "layerlab.lesson";
+const PROGRESS: &str = "layerlab.progress";
 const FAULT: &str = "layerlab.fault";
 const LANG: &str = "layerlab.lang";
 const THEME: &str = "layerlab.theme";
@@ -58,6 +60,62 @@ pub fn keep_unread(text: &str) {
 /// What the machine said when it failed.
 pub fn keep_fault(text: &str) {
     set(FAULT, text);
+}
+
+/// Lessons and how many of their steps were done.
+pub fn progress() -> Vec<(String, usize)> {
+    let kept = get(PROGRESS).unwrap_or_default();
+    kept.split(' ')
+        .filter_map(|one| one.split_once('='))
+        .filter_map(|(id, n)| Some((id.to_owned(), n.parse().ok()?)))
+        .collect()
+}
+
+/// What was done once stays done.
+pub fn keep_progress(id: &str, done: usize) {
+    let mut all = progress();
+    match all.iter_mut().find(|(known, _)| known == id) {
+        Some((_, known)) if *known >= done => return,
+        Some((_, known)) => *known = done,
+        None => all.push((id.to_owned(), done)),
+    }
+    let all: Vec<String> = all.iter().map(|(id, done)| format!("{id}={done}")).collect();
+    set(PROGRESS, &all.join(" "));
+}
+
+/// The lesson that was open last.
+pub fn lesson() -> Option<String> {
+    get(LESSON)
+}
+
+pub fn keep_lesson(id: &str) {
+    set(LESSON, id);
+}
+
+/// Puts a value into the address where there is another one, which loads the page anew; whether it does.
+#[inline(never)]
+pub fn ask(name: &str, value: &str) -> bool {
+    if query(name).is_none_or(|asked| asked == value) {
+        return false;
+    }
+    let location = web_sys::window().map(|window| window.location());
+    let changed = location.and_then(|location| {
+        let params = web_sys::UrlSearchParams::new_with_str(&location.search().ok()?).ok()?;
+        params.set(name, value);
+        location.set_search(&String::from(params.to_string())).ok()
+    });
+    changed.is_some()
+}
+
+/// Lays the session of one lesson aside and takes that of another, if there is one.
+pub fn change_log(from: &str, to: &str) {
+    if let Some(log) = get(LOG) {
+        set(&format!("{LOG}/{from}"), &log);
+    }
+    match get(&format!("{LOG}/{to}")) {
+        Some(log) => set(LOG, &log),
+        None => remove(LOG),
+    }
 }
 
 pub fn forget_log() {

@@ -1,6 +1,6 @@
 //! What is asked of images: listing, telling, tagging, removing, finding them in the registry.
 
-mod inspect;
+pub(super) mod inspect;
 mod list;
 mod prune;
 mod remove;

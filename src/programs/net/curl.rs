@@ -143,6 +143,7 @@ async fn fetch(
     data: Option<&str>,
 ) -> Result<(http::Answer, u32), (i32, String)> {
     let sys = cmd.sys.clone();
+    http::remember(&sys, url, None);
     let missing = (6, format!("Could not resolve host: {}", url.host));
     let address = resolve(&sys, &url.host).ok_or(missing)?;
     let fd = connect(cmd, url, address).await?;
@@ -168,7 +169,10 @@ async fn fetch(
     request.push_str("\r\n");
     request.push_str(data.unwrap_or(""));
     match http::exchange(&sys, fd, method, request.as_bytes()).await {
-        Ok(answer) => Ok((answer, fd)),
+        Ok(answer) => {
+            http::remember(&sys, url, Some(&answer));
+            Ok((answer, fd))
+        }
         Err(Errno::ConnReset | Errno::Pipe) => Err((56, "Recv failure: Connection reset by peer".into())),
         Err(errno) => Err((56, format!("Recv failure: {errno}"))),
     }

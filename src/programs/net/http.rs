@@ -1,9 +1,12 @@
 //! HTTP/1.1 as clients and small servers use it: a request, an answer, one connection each (RFC 9112).
 
 use crate::kernel::{Errno, Sys};
-use crate::model::limits;
+use crate::model::container::Container;
 use crate::model::network::ipv4;
+use crate::model::process::HOST;
 use crate::model::time::{Civil, MONTHS, Time, WEEKDAYS};
+use crate::model::{Text, limits};
+use std::rc::Rc;
 
 /// `http://host:port/path`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,6 +140,23 @@ pub async fn exchange(sys: &Sys, fd: u32, method: &str, request: &[u8]) -> Resul
     let status = head.lines().next().unwrap_or("").trim_end().to_string();
     let code = status.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
     Ok(Answer { status, code, head, body })
+}
+
+/// Forgets what was last answered at a URL, and remembers what is answered now.
+pub fn remember(sys: &Sys, url: &Url, answer: Option<&Answer>) {
+    let net = sys.me(|process| process.ns.net).unwrap_or(HOST);
+    sys.world(|world| {
+        let own = |container: &&Rc<Container>| container.ns.is_some_and(|ns| ns.net == net);
+        let who = match world.engine.containers.values().find(own).filter(|_| net != HOST) {
+            Some(container) => container.name.to_string(),
+            None => "host".to_string(),
+        };
+        let key: Text = format!("{who} {}://{}{}", url.scheme, url.authority, url.path).into();
+        world.answers.remove(&key);
+        let Some(answer) = answer.filter(|_| world.answers.len() < limits::ANSWERS) else { return };
+        let beginning = answer.body.get(..limits::ANSWER_BYTES).unwrap_or(&answer.body);
+        world.answers.insert(key, (answer.code, String::from_utf8_lossy(beginning).into()));
+    });
 }
 
 /// A request that a server took.

@@ -90,6 +90,7 @@ async fn fetch(cmd: &mut Cmd, url: &Url) -> Result<Answer, (i32, String)> {
     let sys = cmd.sys.clone();
     let gnu = cmd.gnu();
     let (host, port) = (&url.host, url.port);
+    http::remember(&sys, url, None);
     if gnu {
         let now = local_date("%Y-%m-%d %H:%M:%S", sys.now().epoch().0, 0);
         let shown = format!("{}://{}{}", url.scheme, url.authority, url.path);
@@ -143,6 +144,7 @@ async fn fetch(cmd: &mut Cmd, url: &Url) -> Result<Answer, (i32, String)> {
         (false, Errno::ConnReset | Errno::Pipe) => (1, "error getting response: Connection reset by peer".into()),
         (false, errno) => (1, format!("error getting response: {errno}")),
     })?;
+    http::remember(&sys, url, Some(&answer));
     if gnu {
         let words = answer.status.split_once(' ').map_or("", |(_, words)| words);
         say(cmd, &format!("{connecting}connected.\nHTTP request sent, awaiting response... {words}"));

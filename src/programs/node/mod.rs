@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 pub use host::version;
 use script::{Effect, Machine, Outcome, Report, Source, Value};
 
-use super::net::http;
+use super::net::{http, resolve};
 use crate::kernel::{Errno, Key, Program, Sys};
 use crate::model::signal::Signal;
 use crate::model::time::Time;
@@ -198,16 +198,19 @@ impl Desk {
                         self.signals.insert(signal.0, id);
                     }
                 }
-                Effect::Listen { id, port, serve } => match self.sys.listen_inet(0, port) {
-                    Ok(listener) => {
-                        self.servers.insert(id, (listener, serve));
-                        self.soon.push_back(id);
+                Effect::Listen { host, id, port, serve } => {
+                    let address = if host.is_empty() { Some(0) } else { resolve(&self.sys, &host) };
+                    match self.sys.listen_inet(address.unwrap_or(0), port) {
+                        Ok(listener) => {
+                            self.servers.insert(id, (listener, serve));
+                            self.soon.push_back(id);
+                        }
+                        Err(errno) => {
+                            self.cannot_listen(&host, port, errno).await;
+                            return Err(errno);
+                        }
                     }
-                    Err(errno) => {
-                        self.cannot_listen(port, errno).await;
-                        return Err(errno);
-                    }
-                },
+                }
                 Effect::Close(id) => {
                     if let Some((listener, _)) = self.servers.remove(&id) {
                         let _ = self.sys.close(listener);
@@ -224,15 +227,16 @@ impl Desk {
         Ok(())
     }
 
-    async fn cannot_listen(&self, port: u16, errno: Errno) {
+    async fn cannot_listen(&self, host: &str, port: u16, errno: Errno) {
+        let host = if host.is_empty() { "::" } else { host };
         let (code, number, words) = match errno {
             Errno::AddrInUse => ("EADDRINUSE", -98, "address already in use"),
             _ => ("EACCES", -13, "permission denied"),
         };
         let head = "node:events:495\n      throw er; // Unhandled 'error' event\n      ^\n";
-        let error = format!("Error: listen {code}: {words} :::{port}");
+        let error = format!("Error: listen {code}: {words} {host}:{port}");
         let tail =
-            format!("code: '{code}',\n  errno: {number},\n  syscall: 'listen',\n  address: '::',\n  port: {port}");
+            format!("code: '{code}',\n  errno: {number},\n  syscall: 'listen',\n  address: '{host}',\n  port: {port}");
         let version = &self.version;
         self.sys.eprint(&format!("{head}\n{error} {{\n  {tail}\n}}\n\nNode.js v{version}\n")).await;
     }

@@ -322,7 +322,8 @@ const NATIVES: &[(&str, Native)] = &[
             return m.throw("RangeError", &text);
         }
         let serve = m.number(arg(a, 2)) as u32;
-        effect(m, a, |id, _| Effect::Listen { port: port as u16, id, serve })
+        let host = m.plain_text(arg(a, 3), 0).to_string();
+        effect(m, a, |id, _| Effect::Listen { host, port: port as u16, id, serve })
     }),
     ("$.request", |m, _, _| {
         let all = m.requests.pop_front().into_iter().flatten().map(|text| Value::String(text.into())).collect();

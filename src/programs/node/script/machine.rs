@@ -44,6 +44,8 @@ pub enum Effect {
     },
     /// A server waits for requests on a port; `fire` the number when it listens.
     Listen {
+        /// The address that it listens at; an empty text for all.
+        host: String,
         port: u16,
         id: u32,
         /// What to `fire` for each request, which [`Machine::requests`] then holds.

@@ -203,10 +203,11 @@ define(Server.prototype, {
   listen(port, ...rest) {
     const options = typeof port === 'object' ? port : { port };
     const ready = rest.find((one) => typeof one === 'function');
+    const host = options.host || rest.find((one) => typeof one === 'string') || '';
     const id = hook(() => { if (ready) ready(); this.emit('listening'); }, [], false);
     $.hide(this, 'id', id);
     $.hide(this, 'port', Number(options.port || 0));
-    $.listen(id, this.port, hook(() => serve(this), [], true));
+    $.listen(id, this.port, hook(() => serve(this), [], true), host);
     return this;
   },
   address() { return { address: '::', family: 'IPv6', port: this.port }; },

@@ -1,0 +1,146 @@
+//! Lessons in the page: how one is fetched and opened, with the machine that it wants, and what is answered in it.
+
+use std::rc::Rc;
+
+use layerlab::lesson::{Lesson, Progress};
+use layerlab::session::log::{Boot, Console, Input};
+use layerlab::words::Lang;
+
+use super::{App, Msg, seed};
+use crate::lesson::{Answers, Ask, Place};
+use crate::library::{self, Entry};
+use crate::prompt::Recall;
+use crate::sitting::Sitting;
+use crate::{mark, store};
+
+impl App {
+    /// Speaks a language: the lesson's text in it has to come first.
+    pub(super) fn speak(&mut self, lang: Lang) {
+        self.lang = lang;
+        mark("lang", Some(lang.code()));
+        let (id, hash) = (self.id.clone(), hash_of(&self.id, &self.entries));
+        self.link.send_future(async move {
+            let lesson = library::fetch(id.clone(), hash, lang).await.map(Box::new);
+            Msg::Told(id, lang, lesson)
+        });
+    }
+
+    /// The lesson's text is here: its machine is set up, unless the learner works on one already.
+    pub(super) fn told(&mut self, id: &str, lang: Lang, lesson: Result<Box<Lesson>, String>) {
+        if id != self.id || lang != self.lang {
+            return;
+        }
+        let lesson = match lesson {
+            Ok(lesson) => lesson,
+            Err(why) => {
+                (self.lesson, self.trouble) = (None, Some(why));
+                return;
+            }
+        };
+        let boot = lesson.boot(boot_of(&self.id, &self.entries));
+        if let Some(sitting) = self.sitting.instead(boot) {
+            self.sitting = sitting;
+            self.sit_down();
+        }
+        (self.lesson, self.trouble) = (Some(Rc::new(*lesson)), None);
+        self.progress = Progress::default();
+        self.progress();
+    }
+
+    /// What is seen of another machine.
+    pub(super) fn sit_down(&mut self) {
+        self.present = self.sitting.present();
+        self.recall = recall(&self.sitting);
+        self.answers = answers(&self.sitting);
+        self.told = self.sitting.session.ticks().len();
+        (self.looking, self.selected, self.advice, self.marked_object) = (None, None, None, None);
+        (self.pinned, self.newest, self.marked) = (true, 0, 0);
+        self.progress = Progress::default();
+        self.measure();
+    }
+
+    /// Lays this lesson aside and opens another.
+    #[inline(never)]
+    pub(super) fn open(&mut self, id: String) {
+        self.listing = false;
+        if id == self.id {
+            return;
+        }
+        self.sitting.store();
+        store::keep_lesson(&id);
+        if store::ask("lesson", &id) {
+            // The page is loaded anew, with the other lesson in its address.
+            return;
+        }
+        (self.id, self.lesson, self.place) = (id, None, Place::default());
+        self.sitting = sitting_of(&self.id, &self.entries);
+        self.sit_down();
+        self.speak(self.lang);
+    }
+
+    pub(super) fn ask(&mut self, ask: Ask) {
+        match ask {
+            Ask::Run(line) => {
+                self.submit(&line);
+                self.focus_prompt();
+            }
+            Ask::Answer(name, given) => self.answer(name, given),
+            Ask::Look(object) => self.marked_object = Some(object),
+            Ask::List => self.listing = !self.listing,
+            Ask::Open(id) => self.open(id),
+            Ask::Show(step) => self.place = Place { shown: Some(step), hints: 0, ..self.place.clone() },
+            Ask::Hint => self.place.hints += 1,
+        }
+    }
+
+    /// What is said to a question. The step stays in sight, so that the reason can be read.
+    #[inline(never)]
+    pub(super) fn answer(&mut self, name: String, given: String) {
+        let at = self.lesson.as_ref().map(|lesson| self.place.step(lesson));
+        self.sitting.answer(name, given);
+        self.answers = answers(&self.sitting);
+        let done = self.place.done;
+        self.progress();
+        if self.place.done != done {
+            self.place.shown = at;
+        }
+        self.sitting.store();
+    }
+}
+
+/// What was answered to the lesson's questions.
+pub(super) fn answers(sitting: &Sitting) -> Answers {
+    let all = sitting.session.answers();
+    Rc::new(all.into_iter().map(|(name, given)| (name.to_owned(), given.to_owned())).collect())
+}
+
+/// What was typed, for the prompt.
+pub(super) fn recall(sitting: &Sitting) -> Recall {
+    let line = |input: &Input| match input {
+        Input::Line(text) => Some(text.clone()),
+        _ => None,
+    };
+    Recall::new(sitting.session.log().iter().filter_map(line).collect())
+}
+
+fn hash_of(id: &str, entries: &[Entry]) -> String {
+    entries.iter().find(|entry| entry.id == id).map(|entry| entry.hash.clone()).unwrap_or_default()
+}
+
+/// What a machine starts with, before the lesson says more.
+fn boot_of(id: &str, entries: &[Entry]) -> Boot {
+    let lesson = Some(layerlab::session::log::Lesson { id: id.to_owned(), hash: hash_of(id, entries) });
+    Boot { seed: seed(), console: Console::Screen { rows: 24, columns: 100 }, lesson, ..Boot::default() }
+}
+
+/// The stored session of a lesson, or a new one.
+pub(super) fn sitting_of(id: &str, entries: &[Entry]) -> Sitting {
+    let sitting = Sitting::open(boot_of(id, entries));
+    match sitting.lesson().filter(|other| other != id) {
+        Some(other) => {
+            store::change_log(&other, id);
+            Sitting::open(boot_of(id, entries))
+        }
+        None => sitting,
+    }
+}
