@@ -43,7 +43,7 @@ test("the fonts are the page's own", async () => {
 
 test("the first load is what the ledger counts, and within the limit", async () => {
   const rows = ledger(dist);
-  const lab = await open();
+  const lab = await open({ language: "vi" });
   await lab.page.waitForLoadState("networkidle");
   const fetched = new Set(lab.requests.map((path) => (path === "/" ? "index.html" : path.slice(1))));
   const counted = new Set(rows.filter((row) => row.first).map((row) => row.file));
