@@ -16,9 +16,25 @@ const OPERATIONS: usize = 40;
 /// The first seed; a larger table of commands is worth new ones.
 const FIRST: u64 = 300_001;
 
-/// The seeds of the sittings.
+/// The seeds of the sittings: `LAYERLAB_SEQUENCES` of them from `LAYERLAB_SEED` on.
 fn seeds() -> std::ops::Range<u64> {
-    FIRST..FIRST + std::env::var("LAYERLAB_SEQUENCES").ok().and_then(|text| text.parse().ok()).unwrap_or(8)
+    let number = |name: &str, default| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
+    let first = number("LAYERLAB_SEED", FIRST);
+    first..first + number("LAYERLAB_SEQUENCES", 8)
+}
+
+/// Says, should a sitting panic, which seed it had and what was typed before.
+struct Sitting {
+    seed: u64,
+    typed: Vec<String>,
+}
+
+impl Drop for Sitting {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("seed {}, after\n{}", self.seed, self.typed.join("\n"));
+        }
+    }
 }
 
 fn boot(seed: u64) -> Boot {
@@ -46,18 +62,22 @@ fn check(session: &Session, seed: u64, what: &str) {
 fn play(seed: u64) -> (Session, usize, usize) {
     let mut session = Session::new(boot(seed));
     let mut typist = Typist::new(seed);
+    let mut sitting = Sitting { seed, typed: Vec::new() };
     for _ in 0..OPERATIONS {
         let text = match typist.next() {
             property::Act::Line(line) => {
+                sitting.typed.push(line.clone());
                 assert_eq!(session.submit(&line), Ok(()));
                 line
             }
             property::Act::Input(input) => {
                 let text = format!("{input:?}");
+                sitting.typed.push(text.clone());
                 let _ = session.apply(input);
                 text
             }
             property::Act::Pause(length) => {
+                sitting.typed.push(format!("{length:?}"));
                 session.elapse(length);
                 session.pump(typist.below(50) as u32);
                 format!("{length:?}")

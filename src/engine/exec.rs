@@ -12,7 +12,7 @@ use super::{events, find};
 use crate::kernel::{Kernel, Key, NewProcess, OpenFlags, Sys};
 use crate::model::container::{Container, Exec, Status};
 use crate::model::file::{Data, Device};
-use crate::model::process::{NsId, Object, Packet, SUPERUSER, Status as Exit, Stream};
+use crate::model::process::{NsId, Object, Packet, Run, SUPERUSER, Status as Exit, Stream};
 use crate::model::signal::Signal;
 use crate::model::terminal::Terminal;
 use crate::model::time::Time;
@@ -88,7 +88,8 @@ impl Files for Seen<'_> {
     }
 }
 
-const RUNC: &str = "OCI runtime exec failed: exec failed: unable to start container process: ";
+const RUNC: &str = "OCI runtime exec failed: exec failed: ";
+const START: &str = "unable to start container process: ";
 
 pub async fn start(sys: &Sys, out: &Reporter, id: &str, detach: bool) -> Result<Answer, Fault> {
     let exec = get(sys, id)?;
@@ -135,6 +136,10 @@ pub async fn start(sys: &Sys, out: &Reporter, id: &str, detach: bool) -> Result<
 
 fn begin(sys: &Sys, exec: &Exec, container: &Container, account: &user::Account) -> Result<(), (String, i32)> {
     let Some(ns) = container.ns else { return Err(("container not running".into(), 126)) };
+    // Its first process may have ended this very moment, and its namespaces go with it.
+    if sys.world(|w| w.process(container.state.pid).is_none_or(|first| matches!(first.run, Run::Zombie(_)))) {
+        return Err(("cannot exec in a stopped container: unknown".into(), 126));
+    }
     let cwd = [&exec.working_dir, &container.config.working_dir]
         .into_iter()
         .find(|dir| !dir.is_empty())
@@ -144,7 +149,8 @@ fn begin(sys: &Sys, exec: &Exec, container: &Container, account: &user::Account)
         node.is_some_and(|node| k.node_is_dir(&node))
     });
     if !there {
-        let text = format!("chdir to cwd (\"{cwd}\") set in config.json failed: no such file or directory: unknown");
+        let text =
+            format!("{START}chdir to cwd (\"{cwd}\") set in config.json failed: no such file or directory: unknown");
         return Err((text, 127));
     }
     let mut env: Map<Text, Text> = Map::new();
@@ -194,7 +200,8 @@ fn begin(sys: &Sys, exec: &Exec, container: &Container, account: &user::Account)
                 let node = k.resolve_in(ns.mount, SUPERUSER, cwd, path, true).ok().and_then(|at| at.node);
                 node.is_some_and(|node| k.node_is_dir(&node))
             });
-            Err(exec_refusal(path, errno, is_dir))
+            let (text, code) = exec_refusal(path, errno, is_dir);
+            Err((format!("{START}{text}"), code))
         }
     }
 }

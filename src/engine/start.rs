@@ -80,6 +80,10 @@ pub async fn launch(sys: &Sys, id: &Text) -> Result<(), Fault> {
     let Some(container) = sys.world(|w| w.engine.containers.get(id).cloned()) else {
         return Err(super::fault::no_container(id));
     };
+    // Another request was quicker: as behind a lock, this one finds the container running.
+    if container.ns.is_some() {
+        return Ok(());
+    }
     let mut container = (*container).clone();
     if let Err(refusal) = sys.world(|w| endpoint::namespace(w, &container)) {
         fail(sys, id, &refusal, 128);

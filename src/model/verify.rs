@@ -26,8 +26,12 @@ impl World {
             ensure(*pid == 1 || self.processes.contains_key(&process.ppid), || {
                 format!("process {pid} has no parent {}", process.ppid)
             })?;
-            ensure(self.mounts.contains_key(&process.ns.mount), || format!("process {pid} has no mount namespace"))?;
-            ensure(self.hostnames.contains_key(&process.ns.uts), || format!("process {pid} has no hostname"))?;
+            // A process leaves its namespaces when it ends, not when its parent asks how.
+            let ended = matches!(process.run, Run::Zombie(_));
+            ensure(ended || self.mounts.contains_key(&process.ns.mount), || {
+                format!("process {pid} ({}) has no mount namespace", process.argv.join(" "))
+            })?;
+            ensure(ended || self.hostnames.contains_key(&process.ns.uts), || format!("process {pid} has no hostname"))?;
             ensure(matches!(process.run, Run::Zombie(_)) == process.fds.is_empty() || process.fds.is_empty(), || {
                 format!("zombie {pid} holds files")
             })?;
