@@ -26,6 +26,9 @@ export const tables = (list) =>
     return kind === "words" ? [{ words: first }] : kind === "pairs" ? [{ pairs: first.split(" ").map(Number) }] : [];
   });
 
+/** A function's name without what tells one build's crates from another's. */
+export const plain = (name) => name.replace(/\[[0-9a-f]{8,}\]/g, "");
+
 /** Whether a function belongs to one of the Rust modules listed, by its name. */
 export function chooser(list) {
   const lines = entries(list).filter((line) => !/^(data|words|pairs):/.test(line));
@@ -34,8 +37,8 @@ export function chooser(list) {
   const longest = (name, prefixes) =>
     Math.max(-1, ...prefixes.filter((one) => name.startsWith(one) && !/\w/.test(name[one.length] ?? "")).map((one) => one.length));
   return (name) => {
-    const plain = name.replace(/\[[0-9a-f]{8,}\]/g, "").replace(/^core::ptr::drop_in_place::</, "").replace(/^[<&]*(dyn |mut )?/, "");
-    return longest(plain, moved) > longest(plain, kept);
+    const item = plain(name).replace(/^core::ptr::drop_in_place::</, "").replace(/^[<&]*(dyn |mut )?/, "");
+    return longest(item, moved) > longest(item, kept);
   };
 }
 
@@ -324,24 +327,41 @@ function patched(glue) {
   }, glue);
 }
 
+/**
+ * What moves: whether a function does, by its name (`later.txt` by module, and, unless `idle` is false, `idle.txt` one
+ * by one), the texts and the tables.
+ */
+export function choice({ idle = true } = {}) {
+  const beside = (name) => new URL(name, import.meta.url);
+  const list = readFileSync(beside("later.txt"), "utf8");
+  const isLater = chooser(list);
+  const named = new Set(idle ? entries(readFileSync(beside("idle.txt"), "utf8")) : []);
+  return {
+    moves: (name) => isLater(name) || named.has(plain(name)),
+    blobs: files(list).map((file) => readFileSync(beside(`../${file}`))),
+    lists: tables(list),
+  };
+}
+
 /** Splits what Trunk has staged; names follow contents, so that a browser may keep each file for ever. */
 export function stage(root) {
   const names = readdirSync(root);
   const wasm = names.find((name) => name.endsWith("_bg.wasm"));
   const script = wasm.replace("_bg.wasm", ".js");
-  const list = readFileSync(new URL("later.txt", import.meta.url), "utf8");
-  const blobs = files(list).map((file) => readFileSync(new URL(`../${file}`, import.meta.url)));
-  const halves = split(readFileSync(path(root, wasm)), chooser(list), blobs, tables(list));
+  const { moves, blobs, lists } = choice();
+  const whole = readFileSync(path(root, wasm));
+  if (process.env.LAYERLAB_STAGED) writeFileSync(process.env.LAYERLAB_STAGED, whole);
+  const halves = split(whole, moves, blobs, lists);
   const [firstName, laterName] = [`web-${hash(halves.first)}_bg.wasm`, `later-${hash(halves.later)}.wasm`];
   rmSync(path(root, wasm));
   writeFileSync(path(root, firstName), halves.first);
   writeFileSync(path(root, laterName), halves.later);
   const glue = readFileSync(path(root, script), "utf8");
   const loader = readFileSync(new URL("later.js", import.meta.url), "utf8").replace("LATER_WASM", laterName);
-  const whole = patched(glue) + loader;
-  const scriptName = `web-${hash(whole)}.js`;
+  const text = patched(glue) + loader;
+  const scriptName = `web-${hash(text)}.js`;
   rmSync(path(root, script));
-  writeFileSync(path(root, scriptName), whole);
+  writeFileSync(path(root, scriptName), text);
   const page = path(root, "index.html");
   const html = readFileSync(page, "utf8").replaceAll(wasm, firstName).replaceAll(script, scriptName);
   writeFileSync(page, html);
