@@ -102,6 +102,8 @@ fn play(situation: &Situation) -> (String, Option<&'static str>) {
 
 fn turned(words: &str) -> Switch {
     match words.split_once(' ') {
+        Some(("disk", state)) => Switch::Full(state == "full"),
+        Some(("port", port)) => Switch::Port { port: port.parse().expect("a port"), taken: true },
         Some(("network", state)) => Switch::Network(state == "on"),
         Some(("damage", image)) => Switch::Damage(image.to_string()),
         _ => panic!("{words} is no switch"),
