@@ -25,9 +25,9 @@ impl Scene {
     }
 
     /// Marks an object, for a text that speaks of it.
-    pub fn mark(&mut self, key: &str) {
+    pub fn mark(&mut self, key: &str, class: &str) {
         let objects = self.zones.iter_mut().flat_map(|zone| &mut zone.objects);
-        objects.filter(|object| object.key == key).for_each(|object| object.class.push_str(" marked"));
+        objects.filter(|object| object.key == key).for_each(|object| object.class.push_str(&format!(" {class}")));
     }
 
     pub fn object(&self, key: &str) -> Option<&Object> {

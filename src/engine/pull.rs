@@ -72,6 +72,13 @@ async fn pull_one(sys: &Sys, out: &Reporter, reference: &Reference) -> Result<An
     out.status(&label, &format!("Pulling from {}", reference.path));
     let known = sys.world(|w| w.engine.images.contains_key(offer.id.as_str()));
     if !known {
+        if sys.world(|w| w.disk_full) {
+            missing_layers(sys, out, &offer.layers);
+            let _ = sys.sleep(TICK).await;
+            let place = sys.world(|w| w.random.below(1_000_000_000));
+            let text = format!("write /var/lib/docker/tmp/GetImageBlob{place}: no space left on device");
+            return Err(fault(500, text));
+        }
         transfer(sys, out, &offer.layers).await;
     }
     let digest = &offer.digest;
@@ -106,8 +113,8 @@ struct Transfer {
     unpacked: Time,
 }
 
-/// Lets layers come in that are not there yet, side by side.
-pub async fn transfer(sys: &Sys, out: &Reporter, layers: &[Coming]) {
+/// Tells of each layer whether it has to come; those that have to.
+fn missing_layers(sys: &Sys, out: &Reporter, layers: &[Coming]) -> Vec<(String, u64)> {
     let mut chain = None;
     let mut missing = Vec::new();
     for Coming { diff_id, blob, length } in layers {
@@ -122,7 +129,14 @@ pub async fn transfer(sys: &Sys, out: &Reporter, layers: &[Coming]) {
         }
         chain = Some(next);
     }
-    let plan = plan(sys.now(), &missing);
+    missing
+}
+
+/// Lets layers come in that are not there yet, side by side.
+pub async fn transfer(sys: &Sys, out: &Reporter, layers: &[Coming]) {
+    let missing = missing_layers(sys, out, layers);
+    let pace = if sys.world(|w| w.registry_slow) { SLOW } else { 1 };
+    let plan = plan(sys.now(), &missing, pace);
     for (_, transfer) in plan.iter().enumerate().filter(|(at, _)| *at >= AT_ONCE) {
         out.status(&transfer.id, "Waiting");
     }
@@ -170,8 +184,11 @@ fn tell(out: &Reporter, transfer: &Transfer, now: Time, told: &mut u8) {
     }
 }
 
+/// How much longer a slow registry takes.
+const SLOW: u64 = 12;
+
 /// Lays out when each layer arrives (three at a time) and is unpacked (one after the other).
-fn plan(now: Time, missing: &[(String, u64)]) -> Vec<Transfer> {
+fn plan(now: Time, missing: &[(String, u64)], pace: u64) -> Vec<Transfer> {
     let total: u64 = missing.iter().map(|(_, bytes)| bytes).sum();
     let natural = Time(total.saturating_mul(1_000_000_000) / DOWNLOAD);
     // Large images are sped up as a whole, so that their layers keep their proportions.
@@ -183,7 +200,7 @@ fn plan(now: Time, missing: &[(String, u64)]) -> Vec<Transfer> {
         let lane = (0..AT_ONCE).min_by_key(|lane| lanes[*lane]).unwrap_or(0);
         let start = lanes[lane];
         let share = |speed: u64| Time((*bytes as f64 * 1e9 / speed as f64 / scale) as u64).plus(Time::millis(30));
-        let arrived = start.plus(share(DOWNLOAD));
+        let arrived = start.plus(Time(share(DOWNLOAD).0 * pace));
         lanes[lane] = arrived;
         unpacking = unpacking.max(arrived).plus(share(EXTRACT));
         all.push(Transfer { id: id.clone(), bytes: *bytes, start, arrived, unpacked: unpacking });

@@ -392,7 +392,11 @@ impl Kernel {
         bytes: &[u8],
     ) -> Result<usize, Errno> {
         let (mtime, nanos) = self.world.now.epoch();
+        let full = self.world.disk_full;
         let table = self.world.filesystems.get_mut(&fs).ok_or(Errno::Io)?;
+        if full && table.tmpfs.is_none() && !bytes.is_empty() {
+            return Err(Errno::NoSpc);
+        }
         // Overwriting counts as if it added: what is refused is a little more than on a real tmpfs.
         if let Some(room) = table.tmpfs.filter(|room| *room > 0)
             && crate::oci::layer::size(table) + bytes.len() as u64 > room

@@ -1,11 +1,12 @@
 //! The coach: a paragraph under an error, and a command that would work. It explains what really
 //! happened; the error itself stays as it is.
 //!
-//! One table of rules. Each looks at what was typed and what came of it, and gives the values that its
-//! texts name (`{0}`, `{1}`) and the commands to try.
+//! One table of rules, `coach/rules.txt`. Each looks at what was typed and what came of it, and gives the
+//! values that its texts name (`{0}`, `{1}`), the commands to try, and the object that the Stage marks.
 
 mod build;
 mod find;
+mod made;
 mod near;
 mod reach;
 mod rules;
@@ -24,6 +25,8 @@ pub struct Advice {
     pub text: Vec<Block>,
     /// Commands that would work here, in order.
     pub commands: Vec<String>,
+    /// The object that it is about, where the Stage shows it: `container web`.
+    pub object: Option<String>,
 }
 
 /// What was typed and what came of it.
@@ -43,48 +46,49 @@ struct Found {
     commands: Vec<String>,
 }
 
-/// A rule: it applies where `find` finds something.
-struct Rule {
-    name: &'static str,
-    find: fn(&Case<'_>) -> Option<Found>,
-}
-
 /// What to say about a command, if anything: the first rule of the table that applies.
 pub fn advise(command: &str, stdout: &str, stderr: &str, status: i32, world: &World, lang: Lang) -> Option<Advice> {
     let words = command.split_whitespace().collect();
     let case = Case { command: command.trim(), words, stdout, output: format!("{stdout}\n{stderr}"), status, world };
-    rules::RULES.iter().find_map(|rule| {
-        let found = (rule.find)(&case)?;
-        let text = rules::text(rule.name, lang)?;
+    rules::all().iter().find_map(|rule| {
+        let found = rule.find(&case)?;
+        let text = rule.text(lang)?;
         Some(Advice {
             rule: rule.name,
-            text: vec![Block::Paragraph(spans(text, &found.values))],
+            text: vec![Block::Paragraph(spans(text, &case, &found.values))],
+            object: rule.marks(&case, &found.values),
             commands: found.commands,
         })
     })
 }
 
-/// A text with `code` and `{0}` into spans. Values are filled in last, so they are never read as marks.
-fn spans(text: &str, values: &[String]) -> Vec<Span> {
-    let fill = |part: &str| {
-        let mut filled = String::new();
-        let mut rest = part;
-        while let Some((before, after)) = rest.split_once('{') {
-            filled.push_str(before);
-            match after.split_once('}') {
-                Some((number, tail)) if number.parse::<usize>().is_ok() => {
-                    let value = number.parse().ok().and_then(|number: usize| values.get(number));
-                    filled.push_str(value.map_or("", String::as_str));
-                    rest = tail;
-                }
-                _ => {
-                    filled.push('{');
-                    rest = after;
-                }
-            }
-        }
-        filled + rest
-    };
+/// A text with its values: `{0}` is the first one that was found, `{typed}` the command itself, `{container}`
+/// the first container that it names. None where a value is not there.
+fn fill(text: &str, case: &Case<'_>, values: &[String]) -> Option<String> {
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let (name, tail) = after.split_once('}').unwrap_or((after, ""));
+        let value = match name {
+            "typed" => Some(case.command),
+            "container" | "image" | "volume" => Some(case.named(name)?),
+            _ => None,
+        };
+        let value = match name.parse::<usize>() {
+            Ok(number) => Some(values.get(number)?.as_str()),
+            Err(_) => value,
+        };
+        // Else it is a brace of the text itself.
+        filled.push_str(value.unwrap_or("{"));
+        rest = if value.is_some() { tail } else { after };
+    }
+    Some(filled + rest)
+}
+
+/// A text with `code` into spans. Values are filled in last, so they are never read as marks.
+fn spans(text: &str, case: &Case<'_>, values: &[String]) -> Vec<Span> {
+    let fill = |part: &str| fill(part, case, values).unwrap_or_default();
     let parts = text.split('`').enumerate().filter(|(_, part)| !part.is_empty());
     parts.map(|(at, part)| if at % 2 == 1 { Span::Code(fill(part)) } else { Span::Text(fill(part)) }).collect()
 }

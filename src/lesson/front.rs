@@ -61,6 +61,12 @@ fn switch(text: &str) -> Result<Switch, String> {
     match words.as_slice() {
         ["network", "off"] => Ok(Switch::Network(false)),
         ["network", "on"] => Ok(Switch::Network(true)),
+        ["registry", "slow"] => Ok(Switch::Slow(true)),
+        ["disk", "full"] => Ok(Switch::Full(true)),
+        ["port", port, "taken"] => match port.parse() {
+            Ok(port) if port > 0 => Ok(Switch::Port { port, taken: true }),
+            _ => Err(format!("`{port}` is no port")),
+        },
         ["damage", image] => Ok(Switch::Damage((*image).to_string())),
         _ => Err(format!("`{text}` is no switch of the machine")),
     }

@@ -1,13 +1,13 @@
 //! Markdown events into blocks and spans. Raw HTML is dropped.
 
+use std::cell::Cell;
+
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, OffsetIter, Options, Parser, Tag, TagEnd};
 
 use super::parse::Error;
 use super::quiz::{Choice, Form, Quiz, plain};
-use super::{Block, Ends, Span};
-
-/// Nesting of lists and of emphasis.
-const DEPTH: usize = 8;
+use super::{Block, Ends, Span, guard};
+use crate::model::limits;
 
 /// A piece of the text, and its line from 1.
 pub(super) enum Piece {
@@ -37,12 +37,24 @@ pub(super) struct Reader<'a> {
     events: OffsetIter<'a>,
     /// Where the event at hand starts, in bytes.
     at: usize,
+    /// A place up to which the lines are counted, and how many there are.
+    counted: Cell<(usize, usize)>,
+    /// How many notes, questions or figures it stands in.
+    depth: usize,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(file: &'static str, first: usize, text: &'a str) -> Reader<'a> {
         let options = Options::ENABLE_HEADING_ATTRIBUTES | Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS;
-        Reader { file, first, text, events: Parser::new_ext(text, options).into_offset_iter(), at: 0 }
+        Reader {
+            file,
+            first,
+            text,
+            events: Parser::new_ext(text, options).into_offset_iter(),
+            at: 0,
+            counted: Cell::new((0, 0)),
+            depth: 0,
+        }
     }
 
     /// The text as blocks alone.
@@ -88,8 +100,11 @@ impl<'a> Reader<'a> {
     }
 
     fn line(&self) -> usize {
-        let before = self.text.get(..self.at).unwrap_or(self.text);
-        before.matches('\n').count() + self.first
+        let (from, lines) = self.counted.get();
+        let (from, lines) = if from <= self.at { (from, lines) } else { (0, 0) };
+        let lines = lines + self.text.get(from..self.at).unwrap_or_default().matches('\n').count();
+        self.counted.set((self.at, lines));
+        lines + self.first
     }
 
     fn error(&self, text: impl Into<String>) -> Error {
@@ -102,7 +117,10 @@ impl<'a> Reader<'a> {
         // What is inside begins on the line after the fence.
         let start = self.line();
         let text = self.code();
-        let inner = Reader::new(self.file, start + 1, &text);
+        if self.depth > limits::LESSON_DEPTH {
+            return Err(Error { file: self.file, line: start, text: "nested too deep".to_string() });
+        }
+        let inner = Reader { depth: self.depth + 1, ..Reader::new(self.file, start + 1, &text) };
         Ok(match language.as_str() {
             name if PARTS.contains(&name) => Piece::Part { name: language, argument, text },
             "note" => Piece::Block(Block::Note(inner.blocks("a note")?)),
@@ -162,7 +180,7 @@ impl<'a> Reader<'a> {
     }
 
     fn block(&mut self, event: Event<'a>, depth: usize) -> Result<Option<Block>, Error> {
-        if depth > DEPTH {
+        if depth > limits::LESSON_DEPTH {
             return Err(self.error("nested too deep"));
         }
         Ok(Some(match event {
@@ -239,11 +257,15 @@ impl<'a> Reader<'a> {
     }
 
     fn span(&mut self, event: Event<'a>, depth: usize) -> Result<Option<Span>, Error> {
-        if depth > DEPTH {
+        if depth > limits::LESSON_DEPTH {
             return Err(self.error("nested too deep"));
         }
         Ok(Some(match event {
-            Event::Text(text) => Span::Text(text.to_string()),
+            Event::Text(text) => {
+                // An entity may stand for what the file itself must not have.
+                guard::letters(&text).map_err(|text| self.error(text))?;
+                Span::Text(text.to_string())
+            }
             Event::Code(text) => Span::Code(text.to_string()),
             Event::SoftBreak | Event::HardBreak => Span::Text(" ".to_string()),
             Event::TaskListMarker(on) => Span::Text(if on { MARKED } else { UNMARKED }.to_string()),
@@ -251,9 +273,7 @@ impl<'a> Reader<'a> {
             Event::Start(Tag::Emphasis) => Span::Emphasis(self.spans(depth + 1)?),
             Event::Start(Tag::Link { dest_url, .. }) => {
                 let url = dest_url.to_string();
-                if !(url.starts_with("https://") || url.starts_with('#')) {
-                    return Err(self.error(format!("a link must lead to https:// or #, not {url}")));
-                }
+                guard::link(&url).map_err(|text| self.error(text))?;
                 Span::Link { url, spans: self.spans(depth + 1)? }
             }
             Event::Start(tag) => return Err(self.error(format!("{} is not part of a lesson", name(&tag)))),

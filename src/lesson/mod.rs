@@ -6,6 +6,7 @@ mod check;
 pub mod coach;
 mod front;
 mod glossary;
+mod guard;
 pub mod library;
 mod lint;
 mod markdown;

@@ -20,6 +20,9 @@ pub fn pack(lesson: &Lesson) -> String {
     out.list(&lesson.front.switches, |out, switch| match switch {
         Switch::Network(up) => out.text(if *up { "n1" } else { "n0" }),
         Switch::Damage(image) => out.text(&format!("d{image}")),
+        Switch::Slow(slow) => out.text(if *slow { "s1" } else { "s0" }),
+        Switch::Full(full) => out.text(if *full { "f1" } else { "f0" }),
+        Switch::Port { port, taken } => out.text(&format!("{}{port}", if *taken { "p" } else { "q" })),
     });
     out.list(&lesson.setup.lines, |out, line| out.text(line));
     out.list(&lesson.files, |out, (path, content)| {
@@ -148,9 +151,13 @@ pub fn unpack(id: &str, packed: &str) -> Option<Lesson> {
             images: from.list(Reader::text)?,
             switches: from.list(|from| {
                 let text = from.text()?;
-                Some(match text.strip_prefix('d') {
-                    Some(image) => Switch::Damage(image.to_string()),
-                    None => Switch::Network(text == "n1"),
+                let (kind, rest) = text.split_at_checked(1)?;
+                Some(match kind {
+                    "d" => Switch::Damage(rest.to_string()),
+                    "s" => Switch::Slow(rest == "1"),
+                    "f" => Switch::Full(rest == "1"),
+                    "p" | "q" => Switch::Port { port: rest.parse().ok()?, taken: kind == "p" },
+                    _ => Switch::Network(rest == "1"),
                 })
             })?,
             ..Front::default()

@@ -5,7 +5,8 @@ use std::fmt;
 use super::check::Condition;
 use super::front::front;
 use super::markdown::{Piece, Reader, commands};
-use super::{Block, Criterion, Lesson, Script, Step};
+use super::{Block, Criterion, Lesson, Script, Step, guard};
+use crate::model::limits;
 
 /// The file that is the same in every language.
 pub(super) const SHARED: &str = "lesson.md";
@@ -24,8 +25,19 @@ impl fmt::Display for Error {
     }
 }
 
-/// Reads a lesson; `file` is the name of the language's text.
+/// Reads a lesson; `file` is the name of the language's text. Whoever wrote it, what comes of it is safe to draw.
 pub fn parse(id: &str, shared: &str, file: &'static str, text: &str) -> Result<Lesson, Error> {
+    let read = || {
+        guard::file(SHARED, shared)?;
+        guard::file(file, text)?;
+        let lesson = both(id, shared, file, text)?;
+        guard::size(file, &lesson)?;
+        Ok(lesson)
+    };
+    read().map_err(guard::shown)
+}
+
+fn both(id: &str, shared: &str, file: &'static str, text: &str) -> Result<Lesson, Error> {
     let mut lesson = common(id, shared)?;
     let mut at = None;
     let mut told = 0;
@@ -165,7 +177,12 @@ fn part(lesson: &mut Lesson, name: &str, argument: &str, text: &str, line: usize
         return Err(error(format!("the {name} is empty")));
     }
     match (name, lesson.steps.last_mut()) {
-        ("file", _) if argument.is_empty() || argument.starts_with('/') || argument.contains("..") => {
+        ("file", _)
+            if argument.is_empty()
+                || argument.starts_with('/')
+                || argument.contains("..")
+                || argument.len() > limits::PATH_BYTES =>
+        {
             return Err(error("a file has a path below the working directory: `file PATH`".to_string()));
         }
         ("file", _) => lesson.files.push((argument.to_string(), text.to_string())),

@@ -39,3 +39,9 @@ pub const FOREGROUND_SECONDS: u64 = 3600;
 /// Bytes of the body that is remembered of a client's last answer, and URLs of which one is.
 pub const ANSWER_BYTES: usize = 2048;
 pub const ANSWERS: usize = 64;
+/// Bytes of one text of a lesson, its steps (files, images ...), and the blocks, spans, cells and lines that it tells.
+pub const LESSON_BYTES: usize = 256 << 10;
+pub const LESSON_STEPS: usize = 64;
+pub const LESSON_PARTS: usize = 20_000;
+/// Nesting of a lesson's lists, notes and emphasis.
+pub const LESSON_DEPTH: usize = 8;

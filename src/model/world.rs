@@ -45,6 +45,10 @@ pub struct World {
     pub answers: Map<Text, (u16, Text)>,
     /// The registry can be reached.
     pub network_up: bool,
+    /// What the registry sends comes slowly.
+    pub registry_slow: bool,
+    /// The machine's disk has no room left.
+    pub disk_full: bool,
 }
 
 impl World {
@@ -73,6 +77,8 @@ impl World {
             registry: Registry::default(),
             answers: Map::new(),
             network_up: true,
+            registry_slow: false,
+            disk_full: false,
         }
     }
 

@@ -13,7 +13,9 @@ fn disk(cmd: &Cmd) -> (u64, u64) {
         });
         sizes.sum::<u64>()
     });
-    (61_255_492, 4_194_304 + used)
+    let total = 61_255_492;
+    let full = cmd.sys.world(|w| w.disk_full);
+    (total, if full { total } else { 4_194_304 + used })
 }
 
 /// How much of it is used, rounded up.

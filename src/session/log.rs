@@ -1,11 +1,10 @@
 //! The operation log: a closed, versioned list of inputs. Nothing else changes a World.
 
 use std::fmt;
-use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{World, limits};
+use crate::model::limits;
 
 /// The version of the log's form that this machine writes, and the newest that it reads.
 pub const VERSION: u32 = 1;
@@ -143,22 +142,12 @@ pub enum Switch {
     Network(bool),
     /// The top layer of an image loses its files.
     Damage(String),
-}
-
-impl Switch {
-    pub fn turn(&self, world: &mut World) {
-        match self {
-            Switch::Network(up) => world.network_up = *up,
-            Switch::Damage(reference) => {
-                let engine = &mut world.engine;
-                let image = engine.tags.get(reference.as_str()).and_then(|id| engine.images.get(id));
-                let top = image.and_then(|image| image.layers.last()).cloned();
-                if let Some(layer) = top.and_then(|top| engine.layers.get_mut(&top)) {
-                    Rc::make_mut(layer).damaged = true;
-                }
-            }
-        }
-    }
+    /// Whether what the registry sends comes slowly.
+    Slow(bool),
+    /// Whether the machine's disk has no room left.
+    Full(bool),
+    /// Whether a program of the machine itself has a port.
+    Port { port: u16, taken: bool },
 }
 
 /// One entry of the log.
@@ -307,6 +296,7 @@ mod tests {
             Input::Key(Key::Interrupt),
             Input::Edit { path: "/home/learner/a".into(), content: Content::new(&[0xff, 0, 7]) },
             Input::Switch(Switch::Network(false)),
+            Input::Switch(Switch::Port { port: 80, taken: true }),
             Input::Answer { question: "one/1".into(), given: "2".into() },
             Input::Elapsed(12),
             Input::Undo,

@@ -70,7 +70,8 @@ impl Machine {
             machine.command(line);
         }
         for switch in &boot.switches {
-            switch.turn(&mut machine.kernel.borrow_mut().world);
+            machine.turn(switch);
+            machine.settle();
         }
         machine
     }

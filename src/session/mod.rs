@@ -10,6 +10,7 @@ pub mod init;
 pub mod log;
 pub mod machine;
 pub mod reader;
+pub mod switch;
 pub mod timeline;
 
 use std::collections::VecDeque;
@@ -390,7 +391,7 @@ impl Session {
             Input::Key(key) => self.machine.type_keys(&[key.byte()]),
             Input::Edit { path, content } => self.edit(path, content.bytes())?,
             Input::Resize { rows, columns } => self.resize(*rows, *columns),
-            Input::Switch(switch) => switch.turn(&mut self.machine.kernel.borrow_mut().world),
+            Input::Switch(switch) => self.machine.turn(switch),
             Input::Elapsed(nanos) => self.machine.elapse(Time(*nanos)),
             Input::Answer { .. } | Input::Undo | Input::Redo | Input::Back(_) => {}
         }

@@ -38,6 +38,15 @@ impl Tick {
                 (Kind::Switch, format!("network {}", if *up { "up" } else { "down" }))
             }
             Input::Switch(Switch::Damage(image)) => (Kind::Switch, format!("damage {image}")),
+            Input::Switch(Switch::Slow(slow)) => {
+                (Kind::Switch, format!("registry {}", if *slow { "slow" } else { "fast" }))
+            }
+            Input::Switch(Switch::Full(full)) => {
+                (Kind::Switch, format!("disk {}", if *full { "full" } else { "free" }))
+            }
+            Input::Switch(Switch::Port { port, taken }) => {
+                (Kind::Switch, format!("port {port} {}", if *taken { "taken" } else { "free" }))
+            }
             _ => return None,
         };
         Some(Tick { kind, text, at: before.now, status: None, before, after: None })

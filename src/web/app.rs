@@ -428,14 +428,20 @@ impl App {
         let past = self.looking.and_then(|tick| self.sitting.past(Some(tick)));
         let shown = past.as_ref().unwrap_or(&self.present).clone();
         let mut scene = self.sitting.scene(&shown, self.size, self.lang.words(), self.selected.clone());
-        if let Some(key) = self.marked_object.as_ref().and_then(|object| stage_key(&shown.0, object)) {
-            Rc::make_mut(&mut scene).mark(&key);
+        let blamed = self.advice.as_ref().and_then(|advice| advice.object.as_ref());
+        for (object, class) in [(self.marked_object.as_ref(), "marked"), (blamed, "trouble")] {
+            if let Some(key) = object.and_then(|object| stage_key(&shown.0, object)) {
+                Rc::make_mut(&mut scene).mark(&key, class);
+            }
         }
         self.moving = past.is_none() && now() > 1_000.0;
         if *scene != *self.scene {
             self.scene = scene;
             // What happens by itself counts for the lesson, too: a container that ends after the prompt is back.
             self.progress();
+            if self.advise_late() {
+                self.paint();
+            }
         }
     }
 
@@ -468,6 +474,16 @@ impl App {
         if !self.sitting.session.busy() {
             self.sitting.store();
         }
+    }
+
+    /// What a command came to may show a moment later: a container that was started and has ended.
+    #[inline(never)]
+    fn advise_late(&mut self) -> bool {
+        let ticks = self.sitting.session.ticks();
+        let last = ticks.last().filter(|_| self.advice.is_none() && self.told == ticks.len());
+        let Some((text, status)) = last.map(|tick| (&tick.text, tick.status.unwrap_or(0))) else { return false };
+        self.advice = advise(text, &self.sitting.said(), "", status, &self.present.0, self.lang);
+        self.advice.is_some()
     }
 
     /// How far the lesson is.

@@ -15,14 +15,18 @@ pub async fn show(client: &Client, request: Request, fd: Option<u32>) -> Result<
     let connection = Connection::open(&client.sys, request)?;
     let columns = fd.and_then(|fd| client.sys.columns(fd));
     let mut display = Display { columns, lines: Vec::new() };
+    let mut begun = false;
     let end = loop {
         match connection.next().await {
             Ok(Some(Reply::Progress(progress))) => {
+                begun = true;
                 if let Some(fd) = fd {
                     client.sys.write(fd, display.line(&progress).as_bytes()).await?;
                 }
             }
             Ok(Some(Reply::Done(answer))) => break Ok(answer),
+            // Once messages have come, an error is one of them, and nothing says where it is from.
+            Ok(Some(Reply::Failed(fault))) if begun => break Err(Failure::from(CallError::Daemon(fault)).bare()),
             Ok(Some(Reply::Failed(fault))) => break Err(CallError::Daemon(fault).into()),
             Ok(Some(_)) => {}
             Ok(None) => break Err(CallError::Unreachable.into()),

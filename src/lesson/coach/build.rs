@@ -15,15 +15,10 @@ pub(super) fn no_path(case: &Case<'_>) -> Option<Found> {
     if lacks && case.words.last() != Some(&".") { found(&[], &[format!("{} .", case.command)]) } else { None }
 }
 
-pub(super) fn no_dockerfile(case: &Case<'_>) -> Option<Found> {
-    let name = case.between("failed to read dockerfile: open ", ": no such file or directory")?;
-    found(&[name], &["ls -a".to_string()])
-}
-
 pub(super) fn nothing_to_copy(case: &Case<'_>) -> Option<Found> {
     let rest = case.between("failed to calculate checksum of ref ", "")?;
     let path = rest.split_once(": \"")?.1.split_once("\": not found")?.0;
-    found(&[path.trim_start_matches('/')], &["ls -a".to_string(), "cat .dockerignore".to_string()])
+    found(&[path.trim_start_matches('/')], &[])
 }
 
 pub(super) fn run_failed(case: &Case<'_>) -> Option<Found> {

@@ -39,6 +39,30 @@ impl Case<'_> {
         words.collect::<Vec<_>>().join(" ")
     }
 
+    /// The command as the client knows it best: `docker container rm` is `docker rm`.
+    pub(super) fn canonical(&self) -> String {
+        let line = self.words.join(" ");
+        let line = line.strip_prefix("sudo ").unwrap_or(&line);
+        let short =
+            [("docker container ", "docker "), ("docker image rm", "docker rmi"), ("docker image ls", "docker images")];
+        let hit = short.iter().find_map(|(long, short)| Some(format!("{short}{}", line.strip_prefix(long)?)));
+        hit.unwrap_or_else(|| line.to_string())
+    }
+
+    /// The first container, image or volume that the command names.
+    pub(super) fn named(&self, kind: &str) -> Option<&str> {
+        let engine = &self.world.engine;
+        let mut words = self.words.iter().skip(2);
+        match kind {
+            "container" => words.find_map(|word| Some(&*engine.container_by_name(word.split(':').next()?)?.name)),
+            "volume" => words.find_map(|word| word.split(':').next().filter(|name| engine.volumes.contains_key(*name))),
+            _ => words.find_map(|word| {
+                let tag = |tag: &str| engine.tags.keys().find(|known| &***known == tag).map(|known| &**known);
+                tag(word).or_else(|| tag(&format!("{word}:latest")))
+            }),
+        }
+    }
+
     /// A container by name, id or the beginning of its id.
     pub(super) fn container(&self, name: &str) -> Option<&Rc<Container>> {
         let engine = &self.world.engine;
@@ -47,7 +71,7 @@ impl Case<'_> {
     }
 
     /// The container that this command has just started.
-    fn started(&self) -> Option<&Rc<Container>> {
+    pub(super) fn started(&self) -> Option<&Rc<Container>> {
         let typed = |words: &[&str]| self.words.starts_with(words);
         if self.status != 0
             || !(typed(&["docker", "run"]) || typed(&["docker", "start"]) || typed(&["docker", "container"]))
@@ -78,10 +102,6 @@ pub(super) fn near_container(case: &Case<'_>) -> Option<Found> {
     let name = absent(case)?;
     let near = nearest(name, case.world.engine.names.keys().map(|name| &**name))?;
     found(&[name, near], &[case.with(name, near)])
-}
-
-pub(super) fn no_container(case: &Case<'_>) -> Option<Found> {
-    found(&[absent(case)?], &["docker ps -a".to_string()])
 }
 
 pub(super) fn image_in_use(case: &Case<'_>) -> Option<Found> {
@@ -136,12 +156,6 @@ pub(super) fn unhealthy(case: &Case<'_>) -> Option<Found> {
     let streak = container.state.health.as_ref().map_or(0, |health| health.failing_streak);
     let look = "docker inspect -f '{{json .State.Health}}'";
     found(&[&container.name, &streak.to_string()], &[format!("{look} {}", container.name)])
-}
-
-pub(super) fn remove_running(case: &Case<'_>) -> Option<Found> {
-    let name = case.between("cannot remove container \"", "\": container is running")?;
-    let name = name.trim_start_matches('/');
-    found(&[name], &[format!("docker stop {name}"), format!("docker rm {name}")])
 }
 
 /// The container that is the matter: just started and ended already, or ended just before a `docker ps`
@@ -207,21 +221,6 @@ pub(super) fn no_bash(case: &Case<'_>) -> Option<Found> {
     if missing { found(&[], &[case.with(word, "sh")]) } else { None }
 }
 
-pub(super) fn exec_stopped(case: &Case<'_>) -> Option<Found> {
-    let id = case.between("container ", " is not running")?;
-    if !case.words.contains(&"exec") {
-        return None;
-    }
-    let container = case.container(id)?;
-    found(&[&container.name], &[format!("docker start {}", container.name), case.command.to_string()])
-}
-
-pub(super) fn exec_paused(case: &Case<'_>) -> Option<Found> {
-    let name = case.between("Container ", " is paused, unpause the container")?;
-    let name = case.container(name).map_or(name, |container| &container.name);
-    found(&[name], &[format!("docker unpause {name}"), case.command.to_string()])
-}
-
 pub(super) fn port_taken(case: &Case<'_>) -> Option<Found> {
     let port = case.between("Bind for ", " failed: port is already allocated")?.rsplit(':').next()?;
     let taken = format!("{port}:");
@@ -229,7 +228,9 @@ pub(super) fn port_taken(case: &Case<'_>) -> Option<Found> {
     let again = case.words.iter().map(|word| word.replace(&taken, &free)).collect::<Vec<_>>().join(" ");
     let named = case.words.windows(2).find(|pair| pair[0] == "--name").map(|pair| pair[1]);
     let first = named.map(|name| format!("docker rm {name}"));
-    found(&[port], &first.into_iter().chain([again]).collect::<Vec<_>>())
+    let holds = |c: &&Rc<Container>| c.published.iter().any(|published| published.host_port.to_string() == port);
+    let holder = case.world.engine.containers.values().find(holds).map_or("", |c| &*c.name);
+    found(&[port, holder], &first.into_iter().chain([again]).collect::<Vec<_>>())
 }
 
 pub(super) fn near_image(case: &Case<'_>) -> Option<Found> {

@@ -107,3 +107,49 @@ pub(super) fn not_published(case: &Case<'_>) -> Option<Found> {
     let commands = [format!("docker rm -f {name}"), format!("docker run -d --name {name} -p {port}:{port} {image}")];
     found(&[name, &port.to_string()], &commands)
 }
+
+/// The host does not know the names that containers have for each other.
+pub(super) fn name_on_host(case: &Case<'_>) -> Option<Found> {
+    let name = unresolved(case).filter(|_| inside(case).is_none() && !case.words.contains(&"run"))?;
+    let container = case.container(name)?;
+    let open = container.published.first().map(|published| published.host_port);
+    let again = open.map(|port| format!("curl http://localhost:{port}"));
+    found(&[&container.name], &again.into_iter().collect::<Vec<_>>())
+}
+
+/// Somebody listens in a container, and the machine's way in is another port.
+pub(super) fn other_port(case: &Case<'_>) -> Option<Found> {
+    let (host, port) = refused_here(case).filter(|_| inside(case).is_none())?;
+    let inner = format!("{port}/tcp");
+    let published = |container: &&Rc<Container>| container.published.iter().any(|published| published.port == inner);
+    let container = case.world.engine.containers.values().find(published)?;
+    let open = container.published.iter().find(|published| published.port == inner)?.host_port.to_string();
+    let named = format!("{host}:{port}");
+    let again = match case.command.contains(&named) {
+        true => case.command.replace(&named, &format!("{host}:{open}")),
+        false => case.command.replacen(&host, &format!("{host}:{open}"), 1),
+    };
+    found(&[&container.name, &port.to_string(), &open], &[again])
+}
+
+/// A published port leads to one at which nobody listens in the container.
+pub(super) fn wrong_port_inside(case: &Case<'_>) -> Option<Found> {
+    let reset = ["Connection reset by peer", "Empty reply", "reset by peer"].iter().any(|text| case.says(text));
+    let digits =
+        |word: &&str| word.split_once("localhost:")?.1.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok();
+    let port: u16 = case.words.iter().find_map(digits).filter(|_| reset && inside(case).is_none())?;
+    let at = |c: &Container| c.published.iter().find(|published| published.host_port == port).map(|p| p.port.clone());
+    let (container, inner) = case.world.engine.containers.values().find_map(|c| Some((c, at(c)?)))?;
+    let inner = inner.trim_end_matches("/tcp");
+    let net = container.ns?.net;
+    let really = container.config.exposed_ports.iter().filter_map(|port| port.split('/').next()?.parse::<u16>().ok());
+    let really = really.filter(|port| case.world.listener(net, 0, *port).is_some()).map(|port| port.to_string()).next();
+    let name = &container.name;
+    let mut commands = vec![format!("docker logs {name}")];
+    if let Some(really) = &really {
+        let image = &container.config.image;
+        commands =
+            vec![format!("docker rm -f {name}"), format!("docker run -d --name {name} -p {port}:{really} {image}")];
+    }
+    found(&[name, &port.to_string(), inner], &commands)
+}

@@ -1,0 +1,79 @@
+//! Switches of the machine, turned: the network, the registry's pace, the disk, a layer, a port.
+
+use std::rc::Rc;
+
+use super::host;
+use super::log::Switch;
+use super::machine::Machine;
+use crate::kernel::{NewProcess, Sys};
+use crate::model::process::{Namespaces, Pid, SUPERUSER};
+use crate::model::signal::Signal;
+use crate::model::{Map, World};
+
+/// Who takes a port: a web server that somebody has left on the machine.
+const SITE: &str = "/opt/site/httpd";
+
+impl Machine {
+    pub fn turn(&mut self, switch: &Switch) {
+        let mut kernel = self.kernel.borrow_mut();
+        let world = &mut kernel.world;
+        match switch {
+            Switch::Network(up) => world.network_up = *up,
+            Switch::Slow(slow) => world.registry_slow = *slow,
+            Switch::Full(full) => world.disk_full = *full,
+            Switch::Damage(reference) => damage(world, reference),
+            Switch::Port { port, taken } => {
+                let at = sites(world, *port);
+                match (taken, at.is_empty()) {
+                    (true, true) => {
+                        drop(kernel);
+                        self.open_site(*port);
+                    }
+                    (false, _) => {
+                        at.into_iter().for_each(|pid| kernel.signal_group(pid, Signal::KILL));
+                    }
+                    (true, false) => {}
+                }
+            }
+        }
+    }
+
+    fn open_site(&mut self, port: u16) {
+        host::add_site(&mut self.kernel.borrow_mut().world, SITE);
+        // Without it the port stays free: there is nothing to tell anybody of.
+        let _ = Sys::new(self.kernel.clone(), 0).create(NewProcess {
+            parent: 1,
+            ns: Namespaces::HOST,
+            cgroup: None,
+            tty: None,
+            argv: [SITE, "-f", "-p", &port.to_string(), "-h", "/opt/site"].map(String::from).to_vec(),
+            env: Map::new(),
+            cwd: "/".into(),
+            user: SUPERUSER,
+            groups: vec![0],
+            files: Vec::new(),
+        });
+    }
+}
+
+/// The processes that were started to take a port.
+fn sites(world: &World, port: u16) -> Vec<Pid> {
+    let port = port.to_string();
+    let ours = |argv: &[String]| argv.first().is_some_and(|path| path == SITE) && argv.contains(&port);
+    world.processes.iter().filter(|(_, process)| ours(&process.argv)).map(|(pid, _)| *pid).collect()
+}
+
+/// The ports that such processes have, in order.
+pub fn ports(world: &World) -> Vec<u16> {
+    let site = |argv: &[String]| argv.first().is_some_and(|path| path == SITE).then(|| argv.get(3)?.parse().ok())?;
+    world.processes.values().filter_map(|process| site(&process.argv)).collect()
+}
+
+fn damage(world: &mut World, reference: &str) {
+    let engine = &mut world.engine;
+    let image = engine.tags.get(reference).and_then(|id| engine.images.get(id));
+    let top = image.and_then(|image| image.layers.last()).cloned();
+    if let Some(layer) = top.and_then(|top| engine.layers.get_mut(&top)) {
+        Rc::make_mut(layer).damaged = true;
+    }
+}
