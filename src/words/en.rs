@@ -147,4 +147,5 @@ pub const WORDS: Words = Words {
         pasted: |lines| if lines == 1 { "Pasted 1 line".to_owned() } else { format!("Pasted {lines} lines") },
         left_out: |count| format!("layerlab: {count} control characters were left out of what was pasted"),
     },
+    build: super::build::EN,
 };

@@ -3,8 +3,11 @@
 //! A word that a language lacks does not compile. Docker's own texts are never here: names, tags, ids,
 //! commands and what the terminal says are the same in every language.
 
+mod build;
 mod en;
 mod vi;
+
+pub use build::BuildWords;
 
 /// A language of the interface.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -207,6 +210,7 @@ pub struct Words {
     pub lang: Lang,
     pub stage: StageWords,
     pub page: PageWords,
+    pub build: BuildWords,
 }
 
 #[cfg(test)]

@@ -147,6 +147,7 @@ pub const WORDS: Words = Words {
         pasted: |lines| format!("Đã dán {lines} dòng"),
         left_out: |count| format!("layerlab: đã bỏ {count} ký tự điều khiển trong đoạn vừa dán"),
     },
+    build: super::build::VI,
 };
 
 /// A word in the middle of a sentence.
