@@ -1,4 +1,5 @@
-//! What the view of a build and the editor say.
+//! What the view of a build and the editor say. The texts stand in files of their own, `build/LANGUAGE.txt`, so
+//! that the page has them with its second half; a line that is missing there does not compile.
 
 /// The words of one language.
 #[derive(Debug)]
@@ -47,43 +48,37 @@ pub struct BuildWords {
     pub text_of: fn(&str) -> String,
 }
 
-pub const EN: BuildWords = BuildWords {
-    graph: "Build graph",
-    one_base: "each layer is drawn once, under all that stand on it",
-    cached: "from cache",
-    built: "just built",
-    running: "running",
-    waiting: "waiting",
-    failed: "failed",
-    stopped: "stopped",
-    unneeded: "not needed",
-    of_base: "of the base image",
-    image: "image",
-    final_stage: "final stage: becomes the image",
-    left_behind: "left behind after the build",
-    copied_from: "left behind, its files are copied",
-    only_copied: "an image to copy from",
-    stage: "Stage",
-    broken: "cache broken from here",
-    instruction_changed: "other instruction",
-    base_changed: "other base image",
-    cache_gone: "cache not used",
-    context_changed: "files changed",
-    settings: "settings only, no layer",
-    files: "Files",
-    file_list: "Files in your home folder",
-    new_file: "New file",
-    new_name: "Name of the new file",
-    create: "Create",
-    save: "Save",
-    saved: "saved",
-    unsaved: "not saved yet",
-    changed_outside: "A command has changed this file meanwhile. Saving replaces what it wrote.",
-    problems: "Problems",
-    no_problems: "No problems found",
-    error: "Error",
-    warning: "Warning",
-    no_file: "Choose a file to see and edit it.",
+/// The words of a file, line by line in the order of the fields, and the sentences.
+macro_rules! build_words {
+    ($file:literal, { $($name:ident),* $(,)? }, { $($sentences:tt)* }) => {{
+        let rest = include_str!($file);
+        $(let ($name, rest) = word(rest, stringify!($name));)*
+        assert!(rest.is_empty(), "a line too many");
+        BuildWords { $($name,)* $($sentences)* }
+    }};
+}
+
+/// The word of a name from a text's first line, and the lines behind it.
+const fn word(text: &'static str, name: &str) -> (&'static str, &'static str) {
+    let (bytes, name) = (text.as_bytes(), name.as_bytes());
+    let mut at = 0;
+    while at < name.len() {
+        assert!(bytes[at] == name[at], "another name is on this line");
+        at += 1;
+    }
+    assert!(bytes[at] == b':' && bytes[at + 1] == b' ', "a name has a colon and a blank behind it");
+    let start = at + 2;
+    at = start;
+    while bytes[at] != b'\n' {
+        at += 1;
+    }
+    let (line, rest) = text.split_at(at);
+    (line.split_at(start).1, rest.split_at(1).1)
+}
+
+pub const EN: BuildWords = build_words!("build/en.txt", {
+    graph, one_base, cached, built, running, waiting, failed, stopped, unneeded, of_base, image, final_stage, left_behind, copied_from, only_copied, stage, broken, instruction_changed, base_changed, cache_gone, context_changed, settings, files, file_list, new_file, new_name, create, save, saved, unsaved, changed_outside, problems, no_problems, error, warning, no_file
+}, {
     stages: |n| if n == 1 { "1 stage".to_owned() } else { format!("{n} stages") },
     line: |n| format!("line {n}"),
     file_changed: |first, more| match more {
@@ -93,45 +88,11 @@ pub const EN: BuildWords = BuildWords {
     step_changed: |stage| format!("{stage} gave other files"),
     takes: |path, from| format!("takes {path} from {from}"),
     text_of: |path| format!("Text of {path}"),
-};
+});
 
-pub const VI: BuildWords = BuildWords {
-    graph: "Đồ thị build",
-    one_base: "mỗi lớp chỉ vẽ một lần, dưới mọi thứ đứng trên nó",
-    cached: "lấy từ cache",
-    built: "vừa build",
-    running: "đang chạy",
-    waiting: "chờ",
-    failed: "lỗi",
-    stopped: "bị dừng",
-    unneeded: "không cần",
-    of_base: "của image nền",
-    image: "image",
-    final_stage: "stage cuối: thành image",
-    left_behind: "bỏ lại sau khi build",
-    copied_from: "bỏ lại, chỉ tệp được chép đi",
-    only_copied: "image để chép tệp",
-    stage: "Stage",
-    broken: "cache hỏng từ đây",
-    instruction_changed: "lệnh này đã đổi",
-    base_changed: "image nền đã đổi",
-    cache_gone: "không dùng cache",
-    context_changed: "có tệp đã đổi",
-    settings: "chỉ là thiết lập, không có lớp",
-    files: "Tệp",
-    file_list: "Tệp trong thư mục của bạn",
-    new_file: "Tệp mới",
-    new_name: "Tên tệp mới",
-    create: "Tạo",
-    save: "Lưu",
-    saved: "đã lưu",
-    unsaved: "chưa lưu",
-    changed_outside: "Một lệnh vừa đổi tệp này. Nếu lưu, nội dung đó sẽ bị thay.",
-    problems: "Vấn đề",
-    no_problems: "Không thấy vấn đề nào",
-    error: "Lỗi",
-    warning: "Cảnh báo",
-    no_file: "Chọn một tệp để xem và sửa.",
+pub const VI: BuildWords = build_words!("build/vi.txt", {
+    graph, one_base, cached, built, running, waiting, failed, stopped, unneeded, of_base, image, final_stage, left_behind, copied_from, only_copied, stage, broken, instruction_changed, base_changed, cache_gone, context_changed, settings, files, file_list, new_file, new_name, create, save, saved, unsaved, changed_outside, problems, no_problems, error, warning, no_file
+}, {
     stages: |n| format!("{n} stage"),
     line: |n| format!("dòng {n}"),
     file_changed: |first, more| match more {
@@ -141,4 +102,4 @@ pub const VI: BuildWords = BuildWords {
     step_changed: |stage| format!("{stage} cho tệp khác"),
     takes: |path, from| format!("lấy {path} từ {from}"),
     text_of: |path| format!("Nội dung của {path}"),
-};
+});
