@@ -80,8 +80,14 @@ pub fn is_dockerfile(path: &str) -> bool {
         || name.ends_with(".dockerfile")
 }
 
-/// Takes a file's text apart.
+/// A text of more bytes is not taken apart.
+const LONGEST: usize = 100_000;
+
+/// Takes a file's text apart; nothing comes of one that is too long.
 pub fn code(world: &World, path: &str, text: &str) -> Code {
+    if text.len() > LONGEST {
+        return Code::default();
+    }
     if !is_dockerfile(path) {
         return Code { lines: lines(text, &[], &[]), diagnostics: Vec::new() };
     }
@@ -395,6 +401,7 @@ mod tests {
             let lines = of(text).lines.into_iter().map(|line| line.into_iter().map(|one| one.text).collect::<String>());
             assert_eq!(lines.collect::<Vec<_>>().join("\n"), text);
         }
+        assert_eq!(of(&"x\n".repeat(LONGEST)), Code::default());
         let plain = code(&Session::new(Boot::default()).world(), "/x/server.js", "FROM x\n");
         assert_eq!((plain.diagnostics.len(), plain.lines.len()), (0, 2));
         let names =

@@ -14,8 +14,9 @@ pub struct Line {
     pub code: Vec<Stretch>,
     /// Of the instruction that begins here.
     pub look: Option<Look>,
-    /// Lines that belong to the instruction that runs.
+    /// Lines that belong to the instruction that runs, or to one that is not done yet.
     pub running: bool,
+    pub idle: bool,
     /// What broke the cache at this line, in words.
     pub broken: Option<String>,
     /// How long it took.
@@ -28,6 +29,9 @@ pub struct Line {
 pub struct Listing {
     /// The image's first name, or else the Dockerfile's.
     pub title: String,
+    pub name: String,
+    /// Where the file can be edited; empty where it cannot.
+    pub path: String,
     pub lines: Vec<Line>,
     /// Why the build failed; its first line.
     pub error: Option<String>,
@@ -59,14 +63,16 @@ pub fn listing(world: &World, words: &'static Words) -> Option<Listing> {
         let cause = step.and_then(|(at, _)| causes.iter().find(|(broken, _)| *broken == at));
         line.broken = cause.map(|(_, cause)| reason(cause, run, words));
         line.spoken = spoken(node, line, words);
-        if look == Some(Look::Running) {
-            let lines = lines.iter_mut().filter(|line| (node.lines.0..=node.lines.1).contains(&line.number));
-            lines.for_each(|line| line.running = true);
+        let running = look == Some(Look::Running);
+        let idle = matches!(look, Some(Look::Waiting | Look::Unneeded | Look::Stopped));
+        for line in lines.iter_mut().filter(|line| (node.lines.0..=node.lines.1).contains(&line.number)) {
+            (line.running, line.idle) = (running, idle);
         }
     }
     let title = run.tags.first().unwrap_or(&run.name).to_string();
     let error = run.error.as_ref().and_then(|error| error.lines().next()).map(str::to_owned);
-    Some(Listing { title, lines, error })
+    let path = if super::files::text(world, &run.path).is_some() { run.path.to_string() } else { String::new() };
+    Some(Listing { title, name: run.name.to_string(), path, lines, error })
 }
 
 /// The step of an instruction. Equal instructions of several stages are one step, under the lines of the first.

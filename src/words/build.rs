@@ -26,7 +26,7 @@ pub struct BuildWords {
     pub cache_gone: &'static str,
     pub context_changed: &'static str,
     pub settings: &'static str,
-    pub files: &'static str,
+    pub edit: &'static str,
     pub file_list: &'static str,
     pub new_file: &'static str,
     pub new_name: &'static str,
@@ -77,7 +77,7 @@ const fn word(text: &'static str, name: &str) -> (&'static str, &'static str) {
 }
 
 pub const EN: BuildWords = build_words!("build/en.txt", {
-    graph, one_base, cached, built, running, waiting, failed, stopped, unneeded, of_base, image, final_stage, left_behind, copied_from, only_copied, stage, broken, instruction_changed, base_changed, cache_gone, context_changed, settings, files, file_list, new_file, new_name, create, save, saved, unsaved, changed_outside, problems, no_problems, error, warning, no_file
+    graph, one_base, cached, built, running, waiting, failed, stopped, unneeded, of_base, image, final_stage, left_behind, copied_from, only_copied, stage, broken, instruction_changed, base_changed, cache_gone, context_changed, settings, edit, file_list, new_file, new_name, create, save, saved, unsaved, changed_outside, problems, no_problems, error, warning, no_file
 }, {
     stages: |n| if n == 1 { "1 stage".to_owned() } else { format!("{n} stages") },
     line: |n| format!("line {n}"),
@@ -91,7 +91,7 @@ pub const EN: BuildWords = build_words!("build/en.txt", {
 });
 
 pub const VI: BuildWords = build_words!("build/vi.txt", {
-    graph, one_base, cached, built, running, waiting, failed, stopped, unneeded, of_base, image, final_stage, left_behind, copied_from, only_copied, stage, broken, instruction_changed, base_changed, cache_gone, context_changed, settings, files, file_list, new_file, new_name, create, save, saved, unsaved, changed_outside, problems, no_problems, error, warning, no_file
+    graph, one_base, cached, built, running, waiting, failed, stopped, unneeded, of_base, image, final_stage, left_behind, copied_from, only_copied, stage, broken, instruction_changed, base_changed, cache_gone, context_changed, settings, edit, file_list, new_file, new_name, create, save, saved, unsaved, changed_outside, problems, no_problems, error, warning, no_file
 }, {
     stages: |n| format!("{n} stage"),
     line: |n| format!("dòng {n}"),

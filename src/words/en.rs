@@ -75,6 +75,9 @@ pub const WORDS: Words = Words {
     page: PageWords {
         tagline: "Learn Docker on a machine that runs in this page",
         sandbox: "Sandbox",
+        views: "Views",
+        build: "Build",
+        files: "Files",
         stage: "Stage",
         lesson: "Lesson",
         terminal: "Terminal",

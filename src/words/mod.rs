@@ -128,6 +128,10 @@ pub struct StageWords {
 /// What the page says around the Stage.
 #[derive(Debug)]
 pub struct PageWords {
+    /// What the place above the timeline can show.
+    pub views: &'static str,
+    pub build: &'static str,
+    pub files: &'static str,
     pub tagline: &'static str,
     pub sandbox: &'static str,
     pub stage: &'static str,

@@ -75,6 +75,9 @@ pub const WORDS: Words = Words {
     page: PageWords {
         tagline: "Học Docker trên một cỗ máy chạy ngay trong trang này",
         sandbox: "Sân chơi",
+        views: "Khung nhìn",
+        build: "Build",
+        files: "Tệp",
         stage: "Sân khấu",
         lesson: "Bài học",
         terminal: "Terminal",

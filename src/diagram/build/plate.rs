@@ -79,9 +79,7 @@ fn shapes(site: &Site, tree: &Tree, at: usize, node: &Node, room: &Room) -> Vec<
         _ => vec![rect("soon", 0, 0, w, h, 0)],
     };
     if node.look == Look::Cached {
-        let (lean, band) = (h / 2, 60);
-        let d = format!("M0 {h}L{lean} 0h{band}L{band} {h}z");
-        shapes.push(Shape::Path { class: "glint", d, arrow: false });
+        shapes.push(rect("glint", 0, 0, w, h, 0));
     }
     shapes.extend(inscription(site, tree, at, node, room));
     shapes
