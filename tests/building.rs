@@ -83,17 +83,17 @@ fn an_edit_breaks_the_cache_from_its_copy_on() {
     assert!(labels[..3].iter().all(|label| label.contains(", from cache, ")), "{labels:#?}");
     assert!(labels[2].starts_with("RUN npm install, from cache, "), "{labels:#?}");
     assert_eq!(labels[3].split(", ").next(), Some("COPY . ."));
-    assert!(labels[3].ends_with("server.js changed: cache broken from here, line 5"), "{labels:#?}");
+    assert!(labels[3].ends_with("server.js changed: cache broken here, line 5"), "{labels:#?}");
     let spoken = gutter(&session.world());
     assert_eq!(spoken[0], (1, "from cache".to_owned()), "{spoken:#?}");
     assert_eq!(spoken[5].1, "settings only, no layer");
     edit(&mut session, "Dockerfile", &early.replace("/app", "/srv"));
     run(&mut session, "docker build -t myapp:1.2 .");
     let spoken = gutter(&session.world());
-    assert!(spoken[1].1.ends_with("other instruction: cache broken from here"), "{spoken:#?}");
+    assert!(spoken[1].1.ends_with("other instruction: cache broken here"), "{spoken:#?}");
     run(&mut session, "docker build --no-cache -t myapp:1.2 .");
     let spoken = gutter(&session.world());
-    assert!(spoken[2].1.ends_with("cache not used: cache broken from here"), "{spoken:#?}");
+    assert!(spoken[2].1.ends_with("cache not used: cache broken here"), "{spoken:#?}");
 }
 
 #[test]

@@ -204,7 +204,7 @@ pub fn scene(world: &World, view: &View, slots: &Slots) -> Option<Scene> {
     let mut room = Room::new(view.width, view.height, linked);
     let tree = Tree::raise(&site, slots, &mut room);
     let mut objects = plate::objects(&site, &tree, &room);
-    objects.extend(head::objects(&site, &tree));
+    objects.extend(head::objects(&site, &tree, &room));
     let links = link::objects(&site, &tree, &room);
     Some(Scene {
         width: room.width,

@@ -4,7 +4,7 @@ use super::code::{Stretch, coloured};
 use crate::builder::parser::{Node, parse};
 use crate::diagram::build::{Look, duration, reason};
 use crate::model::World;
-use crate::model::build::{BuildRun, BuildStep, broken};
+use crate::model::build::{BuildRun, BuildStep, Cause, broken};
 use crate::words::Words;
 
 /// A line of the Dockerfile.
@@ -61,8 +61,10 @@ pub fn listing(world: &World, words: &'static Words) -> Option<Listing> {
         line.look = look;
         line.time = step.and_then(|(_, step)| duration(step, world.now));
         let cause = step.and_then(|(at, _)| causes.iter().find(|(broken, _)| *broken == at));
-        line.broken = cause.map(|(_, cause)| reason(cause, run, words));
-        line.spoken = spoken(node, line, words);
+        let why = cause.map(|(_, cause)| reason(cause, run, words));
+        line.spoken = spoken(node, line, why.as_deref(), words);
+        // What follows from another stage's files needs no line of its own.
+        line.broken = why.filter(|_| !matches!(cause, Some((_, Cause::Step(_)))));
         let running = look == Some(Look::Running);
         let idle = matches!(look, Some(Look::Waiting | Look::Unneeded | Look::Stopped));
         for line in lines.iter_mut().filter(|line| (node.lines.0..=node.lines.1).contains(&line.number)) {
@@ -89,7 +91,7 @@ fn has_step(node: &Node) -> bool {
     ["add", "copy", "run", "workdir"].contains(&node.name().as_str())
 }
 
-fn spoken(node: &Node, line: &Line, words: &'static Words) -> String {
+fn spoken(node: &Node, line: &Line, why: Option<&str>, words: &'static Words) -> String {
     let build = &words.build;
     let mut parts = Vec::new();
     match line.look {
@@ -98,6 +100,6 @@ fn spoken(node: &Node, line: &Line, words: &'static Words) -> String {
         None => {}
     }
     parts.extend(line.time.clone());
-    parts.extend(line.broken.as_ref().map(|why| format!("{why}: {}", build.broken)));
+    parts.extend(why.map(|why| format!("{why}: {}", build.broken)));
     parts.join(", ")
 }

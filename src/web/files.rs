@@ -230,7 +230,7 @@ impl Files {
     }
 
     fn save(&mut self, ctx: &Context<Self>) {
-        if let Some(draft) = self.drafts.get_mut(&self.path) {
+        if let Some(draft) = self.drafts.get_mut(&self.path).filter(|draft| !draft.is_saved()) {
             draft.outside = false;
             ctx.props().save.emit((self.path.clone(), draft.text.clone()));
         }

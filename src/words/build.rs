@@ -16,6 +16,9 @@ pub struct BuildWords {
     pub of_base: &'static str,
     pub image: &'static str,
     pub final_stage: &'static str,
+    /// Where there is no room for the whole.
+    pub final_short: &'static str,
+    pub left_short: &'static str,
     pub left_behind: &'static str,
     pub copied_from: &'static str,
     pub only_copied: &'static str,
@@ -40,6 +43,7 @@ pub struct BuildWords {
     pub error: &'static str,
     pub warning: &'static str,
     pub no_file: &'static str,
+    pub no_build: &'static str,
     pub stages: fn(usize) -> String,
     pub line: fn(usize) -> String,
     pub file_changed: fn(first: &str, more: usize) -> String,
@@ -77,7 +81,7 @@ const fn word(text: &'static str, name: &str) -> (&'static str, &'static str) {
 }
 
 pub const EN: BuildWords = build_words!("build/en.txt", {
-    graph, one_base, cached, built, running, waiting, failed, stopped, unneeded, of_base, image, final_stage, left_behind, copied_from, only_copied, stage, broken, instruction_changed, base_changed, cache_gone, context_changed, settings, edit, file_list, new_file, new_name, create, save, saved, unsaved, changed_outside, problems, no_problems, error, warning, no_file
+    graph, one_base, cached, built, running, waiting, failed, stopped, unneeded, of_base, image, final_stage, final_short, left_short, left_behind, copied_from, only_copied, stage, broken, instruction_changed, base_changed, cache_gone, context_changed, settings, edit, file_list, new_file, new_name, create, save, saved, unsaved, changed_outside, problems, no_problems, error, warning, no_file, no_build
 }, {
     stages: |n| if n == 1 { "1 stage".to_owned() } else { format!("{n} stages") },
     line: |n| format!("line {n}"),
@@ -91,7 +95,7 @@ pub const EN: BuildWords = build_words!("build/en.txt", {
 });
 
 pub const VI: BuildWords = build_words!("build/vi.txt", {
-    graph, one_base, cached, built, running, waiting, failed, stopped, unneeded, of_base, image, final_stage, left_behind, copied_from, only_copied, stage, broken, instruction_changed, base_changed, cache_gone, context_changed, settings, edit, file_list, new_file, new_name, create, save, saved, unsaved, changed_outside, problems, no_problems, error, warning, no_file
+    graph, one_base, cached, built, running, waiting, failed, stopped, unneeded, of_base, image, final_stage, final_short, left_short, left_behind, copied_from, only_copied, stage, broken, instruction_changed, base_changed, cache_gone, context_changed, settings, edit, file_list, new_file, new_name, create, save, saved, unsaved, changed_outside, problems, no_problems, error, warning, no_file, no_build
 }, {
     stages: |n| format!("{n} stage"),
     line: |n| format!("dòng {n}"),

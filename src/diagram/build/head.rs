@@ -1,7 +1,7 @@
 //! What stands above a column: the stage's name and what becomes of it, the image's flag, what broke the cache.
 
 use super::tree::{Node, Tree, What};
-use super::{Site, reason};
+use super::{Room, Site, reason};
 use crate::diagram::draw::{DX, DY, group, path, run, words};
 use crate::diagram::forest::{ribbon_text, ribbon_width};
 use crate::diagram::scene::{Kind, Object, Shape};
@@ -21,7 +21,8 @@ struct Head<'a> {
     x: i32,
     w: i32,
     name: String,
-    remark: &'static str,
+    /// What becomes of the stage, and the same in fewer words.
+    remark: (&'static str, &'static str),
     /// The image's name, and whether it hangs beside the stage's name.
     flag: Option<(String, bool)>,
     cause: Option<(&'a Node, &'a Cause)>,
@@ -44,14 +45,14 @@ fn heads<'a>(site: &'a Site, tree: &'a Tree) -> Vec<Head<'a>> {
 }
 
 /// What becomes of a stage.
-fn remark(site: &Site, tree: &Tree, top: usize, stages: &[&BuildStage]) -> &'static str {
+fn remark(site: &Site, tree: &Tree, top: usize, stages: &[&BuildStage]) -> (&'static str, &'static str) {
     let build = site.build();
     let taken = super::link::pairs(site, tree).any(|(from, _, _)| from == top);
     match () {
-        () if tree.target == Some(top) => build.final_stage,
-        () if stages.iter().all(|stage| stage.implicit) => build.only_copied,
-        () if taken => build.copied_from,
-        () => build.left_behind,
+        () if tree.target == Some(top) => (build.final_stage, build.final_short),
+        () if stages.iter().all(|stage| stage.implicit) => (build.only_copied, build.only_copied),
+        () if taken => (build.copied_from, build.left_short),
+        () => (build.left_behind, build.left_short),
     }
 }
 
@@ -85,9 +86,10 @@ pub fn height(site: &Site, tree: &Tree, node: &Node) -> i32 {
     above.map(|head| head.height() + DY).max().unwrap_or(0)
 }
 
-pub fn objects(site: &Site, tree: &Tree) -> Vec<Object> {
+pub fn objects(site: &Site, tree: &Tree, room: &Room) -> Vec<Object> {
     let heads = heads(site, tree);
-    let mut objects: Vec<Object> = causes(site, tree).map(|(node, cause)| broken(site, node, cause, &heads)).collect();
+    let mut objects: Vec<Object> =
+        causes(site, tree).map(|(node, cause)| broken(site, node, cause, &heads, room.gap)).collect();
     for head in &heads {
         objects.push(title(site, head));
         objects.extend(head.flag.as_ref().map(|(text, beside)| hang(site, head, text, *beside)));
@@ -110,11 +112,12 @@ fn title(site: &Site, head: &Head) -> Object {
     };
     let mut object =
         Object::new(Kind::Stage, format!("stage:{}:{}:{step}", site.number, head.column), x, y, w, NAME - 6);
-    object.label = format!("{} {}, {}", site.build().stage, head.name, head.remark);
+    object.label = format!("{} {}, {}", site.build().stage, head.name, head.remark.0);
     object.column = head.node.first as u16;
+    let remark = if text::regular(head.remark.0, 11) <= w { head.remark.0 } else { head.remark.1 };
     object.shapes = vec![
         words("nm", 0, 13, fit(&head.name, w, |t| text::mono(t, 13))),
-        words("sub", 0, 28, fit(head.remark, w, |t| text::regular(t, 11))),
+        words("sub", 0, 28, fit(remark, w, |t| text::regular(t, 11))),
     ];
     object
 }
@@ -133,7 +136,7 @@ fn hang(site: &Site, head: &Head, text: &str, beside: bool) -> Object {
 }
 
 /// The line below the first plate that the cache did not have, and what it is that changed.
-fn broken(site: &Site, node: &Node, cause: &Cause, heads: &[Head]) -> Object {
+fn broken(site: &Site, node: &Node, cause: &Cause, heads: &[Head], gap: i32) -> Object {
     let (right, foot) = (node.x + node.w + DX + 5, node.y + node.h + 1);
     let mut object = Object::new(Kind::Cause, format!("cause:{}:{}:{foot}", site.number, node.x), 0, 0, 0, 0);
     object.class = "cause".to_owned();
@@ -144,7 +147,7 @@ fn broken(site: &Site, node: &Node, cause: &Cause, heads: &[Head]) -> Object {
     let top = head.node.y - DY - head.height();
     let end = head.x + head.w;
     let text = |y: i32, text: &str| {
-        let text = fit(text, head.w, |t| text::bold(t, 12));
+        let text = fit(text, (head.w + gap - DX).min(end - 4), |t| text::bold(t, 12));
         Shape::Text { class: "why end", x: end, y, turned: false, runs: vec![run("", 0, text)] }
     };
     object.shapes.push(path("rail", format!("M{right} {foot}V{}H{}", top + 8, end + 4)));

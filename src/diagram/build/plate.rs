@@ -12,6 +12,8 @@ use crate::model::build::BuildStep;
 /// The room that a label keeps before anything else gives way.
 const LABEL: i32 = 96;
 const CHIP: i32 = 18;
+/// From which height a plate has two lines.
+const TWO_LINES: i32 = 32;
 
 pub fn objects(site: &Site, tree: &Tree, room: &Room) -> Vec<Object> {
     tree.nodes.iter().enumerate().map(|(at, node)| object(site, tree, at, node, room)).collect()
@@ -143,7 +145,7 @@ fn inscription(site: &Site, tree: &Tree, at: usize, node: &Node, room: &Room) ->
         wanted + tail.chip_width(worded) + 10 + size <= free
     };
     // What gives way first: the size, then the chip's word, then the label's end.
-    let high = h >= 36 && tail.chip.is_some();
+    let high = h >= TWO_LINES && tail.chip.is_some();
     let (worded, sized) = match () {
         () if fits(true, true) => (true, true),
         () if high && tail.size.is_some() => (fits(true, false) || w >= LABEL * 2, true),
@@ -153,7 +155,7 @@ fn inscription(site: &Site, tree: &Tree, at: usize, node: &Node, room: &Room) ->
     };
     let two_lines = high && sized && !fits(worded, true);
     let mut x = w - 8;
-    let line = if two_lines { middle - 4 } else { middle + 4 };
+    let line = if two_lines { middle - 3 } else { middle + 4 };
     if let Some((icon, text)) = &tail.chip {
         let chip = tail.chip_width(worded);
         let y = line - 4 - CHIP / 2;
@@ -164,7 +166,7 @@ fn inscription(site: &Site, tree: &Tree, at: usize, node: &Node, room: &Room) ->
         x -= 14;
     }
     if let Some(size) = tail.size.filter(|_| sized) {
-        let (right, line) = if two_lines { (w - 10, middle + 13) } else { (x, line) };
+        let (right, line) = if two_lines { (w - 10, middle + 12) } else { (x, line) };
         shapes.push(words("sz", right, line, size.as_str()));
         if !two_lines {
             x -= text::mono(&size, 11) + 8;

@@ -149,14 +149,16 @@ pub fn view(app: &App, ctx: &Context<App>) -> Html {
         };
         page::view(&shown.listing, graph, app.words(), &link.callback(|path| Msg::Panes(Act::Edit(path))))
     });
+    let none = (app.panes.pane == Pane::Build && build.is_none())
+        .then(|| html! { <p class="none">{ app.words().build.no_build }</p> });
     let files = app.panes.home.as_ref().map(|home| {
         let save = link.callback(|(path, text)| Msg::Panes(Act::Write(path, text)));
         let leave = link.callback(|()| Msg::Focus);
         html! {
-            <Files home={home.clone()} language={app.lang} hidden={app.panes.pane != Pane::Files} wanted={app.panes.wanted.clone()} {save} {leave} />
+            <Files key={app.id.clone()} home={home.clone()} language={app.lang} hidden={app.panes.pane != Pane::Files} wanted={app.panes.wanted.clone()} {save} {leave} />
         }
     });
-    html! { <>{ build }{ files }</> }
+    html! { <>{ build }{ none }{ files }</> }
 }
 
 /// The name of the image that the newest build makes, and what the signs of its drawing mean.
