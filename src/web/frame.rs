@@ -210,9 +210,9 @@ fn term(app: &App, ctx: &Context<App>) -> Html {
             <div class="thead">
                 <h2>{ page.terminal }</h2><span class="grow"></span>
                 if busy {
-                    <button type="button" class="key" title={page.interrupt} aria-label={page.interrupt}
+                    <button type="button" class="key" title={page.interrupt}
                         onclick={link.callback(|_: MouseEvent| Msg::Press(Key::Interrupt))}>{ "^C" }</button>
-                    <button type="button" class="key" title={page.end_input} aria-label={page.end_input}
+                    <button type="button" class="key" title={page.end_input}
                         onclick={link.callback(|_: MouseEvent| Msg::Press(Key::End))}>{ "^D" }</button>
                 }
                 <span><kbd>{ "Tab" }</kbd>{ " " }{ page.tab_completes }</span>
@@ -300,7 +300,7 @@ fn chips(app: &App, ctx: &Context<App>) -> Html {
             let interrupt = ctx.link().callback(|_: MouseEvent| Msg::Press(Key::Interrupt));
             html! {
                 <>
-                    if app.sitting.session.busy() { <button type="button" aria-label={page.interrupt} onclick={interrupt}>{ "^C" }</button> }
+                    if app.sitting.session.busy() { <button type="button" title={page.interrupt} onclick={interrupt}>{ "^C" }</button> }
                     { for CHIPS.into_iter().map(button) }
                     <button type="button" aria-label={page.undo} onclick={undo}>{ icon("undo", 15) }</button>
                 </>

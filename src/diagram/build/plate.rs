@@ -127,11 +127,10 @@ impl Tail {
 
 fn inscription(site: &Site, tree: &Tree, at: usize, node: &Node, room: &Room) -> Vec<Shape> {
     let (w, h) = (node.w, node.h);
-    let middle = h / 2;
     let mut shapes = Vec::new();
     let lead = match &node.diff_id {
         Some(diff_id) => {
-            shapes.push(fingerprint(diff_id, 8, middle));
+            shapes.push(fingerprint(diff_id, 8, h / 2));
             24
         }
         None => 10,
@@ -140,37 +139,34 @@ fn inscription(site: &Site, tree: &Tree, at: usize, node: &Node, room: &Room) ->
     let short = room.zoom == Zoom::Small || w < 250;
     let wanted = label_width(&node.label, short).min(w);
     let free = w - lead - 8;
-    let fits = |worded: bool, sized: bool| {
+    let rest = |worded: bool, sized: bool| {
         let size = if sized { tail.size_width() + tail.lock_width() } else { 0 };
-        wanted + tail.chip_width(worded) + 10 + size <= free
+        free - tail.chip_width(worded) - 10 - size
     };
-    // What gives way first: the size, then the chip's word, then the label's end.
-    let high = h >= TWO_LINES && tail.chip.is_some();
+    // What gives way first: the one line, the size, the chip's word, the label's end.
     let (worded, sized) = match () {
-        () if fits(true, true) => (true, true),
-        () if high && tail.size.is_some() => (fits(true, false) || w >= LABEL * 2, true),
-        () if fits(true, false) || free - tail.chip_width(true) - 10 >= LABEL => (true, false),
-        () if tail.chip.is_none() && free - tail.size_width() - tail.lock_width() >= LABEL => (true, true),
+        () if rest(true, true) >= wanted => (true, true),
+        () if h >= TWO_LINES && tail.chip.is_some() => {
+            shapes.extend(two_lines(node, &tail, short, lead));
+            return shapes;
+        }
+        () if rest(true, false) >= wanted.min(LABEL) => (true, false),
+        () if tail.chip.is_none() && rest(false, true) >= LABEL - 10 => (true, true),
         () => (false, false),
     };
-    let two_lines = high && sized && !fits(worded, true);
+    let line = h / 2 + 4;
     let mut x = w - 8;
-    let line = if two_lines { middle - 3 } else { middle + 4 };
     if let Some((icon, text)) = &tail.chip {
         let chip = tail.chip_width(worded);
-        let y = line - 4 - CHIP / 2;
-        shapes.push(self::chip(x - chip, y, icon, worded.then_some(text)));
+        shapes.push(self::chip(x - chip, line - 4 - CHIP / 2, icon, worded.then_some(text)));
         x -= chip + 8;
     } else if tail.lock && sized {
         shapes.push(icon("lock", "lk", x - 8, line - 9, 10));
         x -= 14;
     }
     if let Some(size) = tail.size.filter(|_| sized) {
-        let (right, line) = if two_lines { (w - 10, middle + 12) } else { (x, line) };
-        shapes.push(words("sz", right, line, size.as_str()));
-        if !two_lines {
-            x -= text::mono(&size, 11) + 8;
-        }
+        shapes.push(words("sz", x, line, size.as_str()));
+        x -= text::mono(&size, 11) + 8;
     }
     let inner = inner_stage(site, tree, at, node);
     let named = inner.filter(|name| x - lead - wanted > text::mono(name, 11) + 30);
@@ -184,6 +180,21 @@ fn inscription(site: &Site, tree: &Tree, at: usize, node: &Node, room: &Room) ->
         x -= name_w + 8;
     }
     shapes.extend(label_of(node, short, lead, line, x - lead - 2));
+    shapes
+}
+
+/// The label above, state and size below it.
+fn two_lines(node: &Node, tail: &Tail, short: bool, lead: i32) -> Vec<Shape> {
+    let (first, second) = (node.h / 2 - 3, node.h / 2 + 12);
+    let mut shapes: Vec<Shape> = label_of(node, short, lead, first, node.w - lead - 8).into_iter().collect();
+    let right = node.w - 10;
+    if let Some((name, text)) = &tail.chip {
+        let fits = lead + 14 + text::bold(text, 11) + 8 + tail.size_width() <= right;
+        let mut state = vec![icon(name, "", lead, second - 9, 10)];
+        state.extend(fits.then(|| words("", lead + 14, second, text.as_str())));
+        shapes.push(group("schip", None, state));
+    }
+    shapes.extend(tail.size.as_ref().map(|size| words("sz", right, second, size.as_str())));
     shapes
 }
 
