@@ -143,9 +143,9 @@ fn inscription(site: &Site, tree: &Tree, at: usize, node: &Node, room: &Room) ->
         let size = if sized { tail.size_width() + tail.lock_width() } else { 0 };
         free - tail.chip_width(worded) - 10 - size
     };
-    // What gives way first: the one line, the size, the chip's word, the label's end.
+    // What gives way first: a long label's end, the one line, the size, the chip's word.
     let (worded, sized) = match () {
-        () if rest(true, true) >= wanted => (true, true),
+        () if rest(true, true) >= wanted.min(2 * LABEL) => (true, true),
         () if h >= TWO_LINES && tail.chip.is_some() => {
             shapes.extend(two_lines(node, &tail, short, lead));
             return shapes;
