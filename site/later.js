@@ -1,7 +1,7 @@
 
 // The second half of the machine. It is fetched once somebody begins to type or to click, or at once where a
 // session is stored; should it be called before it is there, it is fetched while the page waits.
-const later = { url: new URL("LATER_WASM", import.meta.url), done: false, module: null, coming: null };
+const later = { url: new URL("LATER_WASM", import.meta.url), style: new URL("LATER_CSS", import.meta.url), done: false, module: null, coming: null };
 
 function putLater(module) {
   if (later.done) return;
@@ -25,6 +25,8 @@ function fetchLaterNow() {
 
 function fetchLater() {
   for (const kind of ["keydown", "pointerdown"]) removeEventListener(kind, fetchLater, true);
+  // The style of what only it draws.
+  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: later.style }));
   later.coming = WebAssembly.compileStreaming(fetch(later.url)).then(
     (module) => ((later.module = module), wasm && putLater(module)),
     () => {},

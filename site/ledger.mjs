@@ -1,6 +1,6 @@
 // What the page weighs, by part, in bytes after brotli (quality 11); fails over the limits.
 // First load = index.html and what it or a first-loaded script names, but for the machine's second half
-// (`later-*.wasm`), which is fetched with the first key or click: tests/e2e/later.test.mjs holds it to that. Of the
+// and its style (`later-*`), which are fetched with the first key or click: tests/e2e/later.test.mjs holds it to that. Of the
 // lessons a first visit opens the first, in Vietnamese.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join, relative } from "node:path";

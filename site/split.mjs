@@ -357,7 +357,12 @@ export function stage(root) {
   writeFileSync(path(root, firstName), halves.first);
   writeFileSync(path(root, laterName), halves.later);
   const glue = readFileSync(path(root, script), "utf8");
-  const loader = readFileSync(new URL("later.js", import.meta.url), "utf8").replace("LATER_WASM", laterName);
+  const style = readFileSync(new URL("../styles/build.css", import.meta.url));
+  const styleName = `later-${hash(style)}.css`;
+  writeFileSync(path(root, styleName), style);
+  const loader = readFileSync(new URL("later.js", import.meta.url), "utf8")
+    .replace("LATER_WASM", laterName)
+    .replace("LATER_CSS", styleName);
   const text = patched(glue) + loader;
   const scriptName = `web-${hash(text)}.js`;
   rmSync(path(root, script));

@@ -10,6 +10,7 @@ use super::instruction::{Refusal, understand};
 use super::lint::{Lint, Warning};
 use super::parser::{self, Lines, Tree};
 use super::progress::{Display, End, Trace};
+use super::report;
 use super::solve::Solver;
 use super::stage::{Base, Options, Resolved, Stages};
 use crate::engine::api::{Answer, Progress, Reply, Request};
@@ -116,6 +117,8 @@ pub struct Session {
     secrets: BTreeMap<String, Rc<Vec<u8>>>,
     /// Layers of base images on their way, by digest.
     blobs: Vec<String>,
+    /// The build context as it was sent before.
+    pub before: Option<Rc<Fs>>,
     /// How the build stands, as the World has it, and its number there.
     pub report: BuildRun,
     number: Option<u64>,
@@ -231,6 +234,7 @@ impl Session {
                     Found::Tree(before) => before,
                     _ => None,
                 };
+                self.before.clone_from(&before);
                 (tree, before)
             }
             Source::Archive(tree) => (filtered(tree, &self.ignore), Some(tree.clone())),
@@ -299,18 +303,6 @@ fn unreachable_daemon(error: CallError) -> Failure {
     Failure { call: Some(error.text()), ..Failure::default() }
 }
 
-fn begun(now: Time) -> BuildRun {
-    BuildRun {
-        name: "".into(),
-        dockerfile: "".into(),
-        started: now,
-        ended: None,
-        steps: Vec::new(),
-        error: None,
-        image: None,
-    }
-}
-
 /// A context without what is left out.
 fn filtered(tree: &Rc<Fs>, ignore: &Ignore) -> Rc<Fs> {
     if ignore.is_empty() {
@@ -340,7 +332,8 @@ pub async fn run(sys: &Sys, ask: Build, display: Display) -> (Built, Option<Fail
         wanted: Wanted::new(&[]),
         secrets: ask.secrets.clone(),
         blobs: Vec::new(),
-        report: begun(sys.now()),
+        before: None,
+        report: report::begun(sys.now(), &ask),
         number: None,
     };
     sys.catch_signal(Signal::INT, true);
@@ -359,7 +352,7 @@ pub async fn run(sys: &Sys, ask: Build, display: Display) -> (Built, Option<Fail
     session.report.ended = Some(sys.now());
     session.report.error = failed.as_ref().map(|failure| failure.message.as_str().into());
     session.report.image = Some(built.id.as_str()).filter(|id| !id.is_empty()).map(Into::into);
-    if failed.as_ref().is_none_or(|failure| failure.call.is_none()) {
+    if !ask.check && failed.as_ref().is_none_or(|failure| failure.call.is_none()) {
         let _ = session.tell().await;
     }
     let now = sys.now();
@@ -372,7 +365,7 @@ pub async fn run(sys: &Sys, ask: Build, display: Display) -> (Built, Option<Fail
 
 async fn carry_out(session: &mut Session, ask: &Build, built: &mut Built) -> Result<(), Failure> {
     let (step, tree) = define(session, ask, built).await?;
-    let mut stages = match read_stages(ask, &tree) {
+    let mut stages = match read_stages(&ask.options, &tree) {
         Ok(stages) => stages,
         Err(refused) => {
             let (refusal, lint) = *refused;
@@ -391,6 +384,7 @@ async fn carry_out(session: &mut Session, ask: &Build, built: &mut Built) -> Res
     }
     session.wanted = Wanted::new(&stages.context_paths);
     let target = stages.drafts[stages.target].top;
+    (session.report.stages, session.report.target) = (report::stages(&stages.drafts), stages.target);
     let graph = std::mem::take(&mut stages.graph);
     let solved = Solver::new(&graph, session).solve(target).await?;
     let image = stages.drafts[stages.target].image.clone();
@@ -432,14 +426,15 @@ async fn define(session: &mut Session, ask: &Build, built: &mut Built) -> Result
     Ok((step, parser::parse(&built.text)))
 }
 
-fn read_stages(ask: &Build, tree: &Tree) -> Result<Stages, Box<(Refusal, Lint)>> {
+/// The stages of a Dockerfile, as far as that needs no image.
+pub fn read_stages(options: &Options, tree: &Tree) -> Result<Stages, Box<(Refusal, Lint)>> {
     let plain = |refusal| Box::new((refusal, Lint::default()));
-    let check = ask.options.build_args.iter().find(|(name, _)| name == "BUILDKIT_DOCKERFILE_CHECK");
+    let check = options.build_args.iter().find(|(name, _)| name == "BUILDKIT_DOCKERFILE_CHECK");
     let check = check.map(|(_, value)| value.as_str()).or(tree.directive("check")).unwrap_or_default();
     let mut lint = Lint::new(check).map_err(|why| plain(Refusal::new(why)))?;
     let file = understand(tree).map_err(plain)?;
     lint.text(tree, &file.stages);
-    Stages::new(file, tree.escape, ask.options.clone(), lint)
+    Stages::new(file, tree.escape, options.clone(), lint)
 }
 
 /// Shows what the checks found, at the step that loaded the file; a mere check tells it in its own way.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::copy;
 use super::graph::CopyFiles;
 use super::ignore::Ignore;
-use crate::model::file::{Data, Fs, Ino, Kind};
+use crate::model::file::{Data, Fs, Ino, Inode, Kind};
 use crate::oci::digest::Digest;
 use crate::oci::layer;
 
@@ -41,6 +41,38 @@ pub fn of_copy(tree: &Fs, files: &CopyFiles, memo: &mut Memo) -> String {
         text.push('\n');
     }
     Digest::of(text.as_bytes()).to_string()
+}
+
+/// Files that a copy takes of a tree and that are other ones in the tree before, or are in one of them only: at
+/// most so many paths.
+pub fn changed(tree: &Fs, before: &Fs, files: &CopyFiles, most: usize) -> Vec<String> {
+    let (now, then) = (taken(tree, files), taken(before, files));
+    let same = |a: &Inode, b: &Inode| {
+        (a.meta.mode, a.meta.uid, a.meta.gid, &a.kind) == (b.meta.mode, b.meta.uid, b.meta.gid, &b.kind)
+    };
+    let other = now.iter().filter(|(path, inode)| !then.get(*path).is_some_and(|known| same(inode, known)));
+    let gone = then.iter().filter(|(path, _)| !now.contains_key(*path));
+    other.chain(gone).map(|(path, _)| path.clone()).take(most).collect()
+}
+
+/// The files that a copy takes, by their paths in the tree.
+fn taken<'a>(tree: &'a Fs, files: &CopyFiles) -> BTreeMap<String, &'a Inode> {
+    let excludes = Ignore::new(&files.excludes).unwrap_or_default();
+    let include = files.include.as_ref().and_then(|pattern| Ignore::new(std::slice::from_ref(pattern)).ok());
+    let mut found = BTreeMap::new();
+    for source in copy::sources(tree, files) {
+        let mut below = vec![(source, String::new())];
+        while let Some((path, within)) = below.pop() {
+            let Some(inode) = layer::find(tree, &path).and_then(|ino| tree.get(ino)) else { continue };
+            if let Kind::Dir(entries) = &inode.kind {
+                let inside = |name: &str| if within.is_empty() { name.to_string() } else { format!("{within}/{name}") };
+                below.extend(entries.keys().map(|name| (crate::kernel::join(&path, name), inside(name))));
+            } else if !excludes.matches(&within) && include.as_ref().is_none_or(|wanted| wanted.matches(&within)) {
+                found.insert(path.trim_start_matches('/').to_string(), inode);
+            }
+        }
+    }
+    found
 }
 
 /// The digest of a path of a tree, as a mount shows it.
@@ -90,6 +122,20 @@ mod tests {
         layer::add(&mut fs, "/src/a", meta, Kind::File(Data::new(content.as_bytes().to_vec())));
         layer::add(&mut fs, "/other", meta, Kind::File(Data::new(mtime.to_string().into_bytes())));
         fs
+    }
+
+    #[test]
+    fn what_changed_is_named() {
+        let files = CopyFiles { source: "/".into(), wildcard: true, ..CopyFiles::default() };
+        let before = tree(0o644, 1, "x");
+        assert_eq!(changed(&tree(0o644, 1, "x"), &before, &files, 9), Vec::<String>::new());
+        assert_eq!(changed(&tree(0o644, 1, "y"), &before, &files, 9), ["src/a"]);
+        assert_eq!(changed(&tree(0o755, 2, "y"), &before, &files, 9), ["other", "src/a"]);
+        assert_eq!(changed(&tree(0o755, 2, "y"), &before, &files, 1), ["other"]);
+        let only = CopyFiles { source: "/src".into(), ..files.clone() };
+        assert_eq!(changed(&tree(0o644, 2, "y"), &before, &only, 9), ["src/a"]);
+        let apart = CopyFiles { excludes: vec!["src".into()], ..files };
+        assert_eq!(changed(&tree(0o644, 1, "y"), &before, &apart, 9), Vec::<String>::new());
     }
 
     #[test]

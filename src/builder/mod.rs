@@ -1,6 +1,7 @@
 //! Dockerfiles to images.
 
 pub mod build;
+pub mod check;
 pub mod checksum;
 pub mod context;
 pub mod copy;
@@ -14,6 +15,7 @@ pub mod lint;
 pub mod parser;
 mod perform;
 pub mod progress;
+mod report;
 pub mod snapshot;
 pub mod solve;
 pub mod stage;

@@ -7,16 +7,20 @@ use std::rc::Rc;
 use super::build::{Failure, Session};
 use super::checksum::{self, Memo, key};
 use super::copy;
-use super::graph::{Action, CopyFiles, Exec, Graph, Op, Vertex};
+use super::graph::{Action, CopyFiles, Graph, Op, Vertex};
 use super::progress::End;
+use super::report::{describe, description, step};
 use super::snapshot::resolve;
 use crate::engine::api::{Answer, Reply};
 use crate::engine::build::{Ask, Found, Keep, Snapshot};
 use crate::engine::client::Connection;
 use crate::model::Text;
-use crate::model::build::{BuildStep, StepState};
+use crate::model::build::StepState;
 use crate::model::file::{Data, Fs, Kind};
 use crate::oci::layer;
+
+/// Names of changed files that a step remembers.
+const CHANGED: usize = 8;
 
 /// What an operation is known to be.
 #[derive(Default)]
@@ -88,7 +92,7 @@ impl<'a> Solver<'a> {
     /// Solves for a target: what the cache knows is taken from there, the rest is done.
     pub async fn solve(&mut self, target: Option<usize>) -> Result<Solved, Failure> {
         let order = self.graph.needed(target);
-        self.session.report.steps = self.graph.vertices.iter().map(reported).collect();
+        self.session.report.steps = self.graph.vertices.iter().map(step).collect();
         self.session.trace.expected = self.session.trace.steps.len() + order.len();
         for at in &order {
             self.probe(*at).await?;
@@ -198,10 +202,34 @@ impl<'a> Solver<'a> {
         let base = self.graph.vertices[at].inputs.first().copied().flatten();
         let below = base.and_then(|base| self.nodes[base].key.clone()).unwrap_or_default();
         let content: Vec<String> = self.contents(at);
+        let changed = if state == StepState::Running { self.changed(at) } else { Vec::new() };
+        let chain = self.snapshot(at).and_then(|snapshot| snapshot.chain.clone());
+        let now = self.session.sys.now();
         let step = &mut self.session.report.steps[at];
-        step.state = state;
+        (step.state, step.chain) = (state, chain);
+        match state {
+            StepState::Running => (step.started, step.changed) = (Some(now), changed),
+            StepState::Done | StepState::Failed | StepState::Canceled => step.ended = Some(now),
+            StepState::Waiting | StepState::Cached => {}
+        }
         step.known.1 = below.as_str().into();
         step.known.2 = content.join(" ").as_str().into();
+    }
+
+    /// Files that a copy takes of a context and that are not what they were when it was sent before.
+    fn changed(&self, at: usize) -> Vec<Text> {
+        let vertex = &self.graph.vertices[at];
+        let (Op::Files(actions), Some(before)) = (&vertex.op, &self.session.before) else { return Vec::new() };
+        let mut changed = Vec::new();
+        for action in actions {
+            let Action::Copy(files) = action else { continue };
+            let input = vertex.inputs.get(files.input).copied().flatten();
+            let context = input.filter(|input| matches!(self.graph.vertices[*input].op, Op::Context(_)));
+            if let Some(tree) = self.tree(context) {
+                changed.extend(checksum::changed(tree, before, files, CHANGED - changed.len().min(CHANGED)));
+            }
+        }
+        changed.iter().map(|path| path.as_str().into()).collect()
     }
 
     /// Lets the World know, of one operation or of what the cache knows.
@@ -329,6 +357,7 @@ impl<'a> Solver<'a> {
             let connection =
                 self.session.open(Ask::Base { reference: reference.clone(), id: id.clone(), transfer: true })?;
             let step = self.nodes[at].step.unwrap_or_default();
+            self.tell(Some((at, StepState::Running))).await?;
             return Ok(Some(Running { at, step, connection }));
         }
         if self.nodes[at].hit.is_none() {
@@ -336,6 +365,7 @@ impl<'a> Solver<'a> {
         }
         if let Some(hit) = self.nodes[at].hit.clone() {
             self.have(at, hit).await?;
+            self.report(at, StepState::Cached);
             return Ok(None);
         }
         let step = self.session.trace.begin(&vertex.name, self.session.sys.now());
@@ -389,6 +419,7 @@ impl<'a> Solver<'a> {
             Reply::Done(Answer::Build(Found::Snapshot(snapshot))) => {
                 self.session.trace.finish(one.step, End::Done, now);
                 self.have(one.at, snapshot).await?;
+                self.tell(Some((one.at, StepState::Done))).await?;
                 return Ok(true);
             }
             Reply::Done(Answer::Build(found)) => {
@@ -534,47 +565,20 @@ impl<'a> Solver<'a> {
             None => self.session.trace.begin(&vertex.name, now),
         };
         self.settle_bases();
+        self.report(at, StepState::Failed);
         self.session.trace.finish(step, End::Failed(why.clone()), now);
         Failure { message: format!("failed to compute cache key: {why}"), lines: vertex.lines, ..Failure::default() }
     }
 
-    /// When a build ends before anything is done, a base that is known counts as taken from the cache.
+    /// When a build ends before anything is done, what is known counts as taken from the cache.
     fn settle_bases(&mut self) {
+        for at in (0..self.nodes.len()).filter(|at| self.nodes[*at].hit.is_some()).collect::<Vec<_>>() {
+            self.report(at, StepState::Cached);
+        }
         for node in self.nodes.iter().filter(|node| node.hit.is_some()) {
             if let Some(step) = node.step {
                 self.session.trace.settle(step, End::Cached);
             }
         }
-    }
-}
-
-/// An operation as the World has it.
-fn reported(vertex: &Vertex) -> BuildStep {
-    BuildStep {
-        name: vertex.name.as_str().into(),
-        lines: vertex.lines,
-        inputs: vertex.inputs.iter().flatten().copied().collect(),
-        known: (key(&[&describe(&vertex.op)]).as_str().into(), "".into(), "".into()),
-        ..BuildStep::default()
-    }
-}
-
-/// What an operation does, without where its files come from.
-fn describe(op: &Op) -> String {
-    match op {
-        Op::Exec(exec) => {
-            // Proxies, hosts and the network don't change what a step is.
-            let plain = Exec { network: String::new(), hosts: Vec::new(), ..(**exec).clone() };
-            format!("{plain:?}")
-        }
-        op => format!("{op:?}"),
-    }
-}
-
-/// As `docker buildx du --verbose` describes a record.
-fn description(vertex: &Vertex) -> String {
-    match &vertex.op {
-        Op::Exec(exec) => format!("mount / from exec {}", exec.argv.join(" ")),
-        _ => vertex.name.clone(),
     }
 }

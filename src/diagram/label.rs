@@ -29,7 +29,12 @@ pub fn labels(image: &Image) -> Vec<Label> {
 }
 
 fn label(step: &History) -> Label {
-    let text = step.created_by.trim();
+    of(&step.created_by)
+}
+
+/// The label of a layer that this made.
+pub fn of(created_by: &str) -> Label {
+    let text = created_by.trim();
     let text = text.strip_suffix("# buildkit").unwrap_or(text).trim_end();
     let (instruction, rest) = match text.strip_prefix("/bin/sh -c #(nop)") {
         Some(rest) => split(rest.trim()),
@@ -102,7 +107,7 @@ mod tests {
     use super::*;
 
     fn of(created_by: &str) -> (String, String, String) {
-        let label = label(&History { created_by: created_by.to_owned(), ..History::default() });
+        let label = super::of(created_by);
         (label.instruction, label.text, label.short)
     }
 

@@ -6,11 +6,12 @@
 //! the things made of layers, below it run the things that outlive them.
 //!
 //! [`forest`] stacks the images' layers, [`row`] chooses how containers stand beside them, the other modules
-//! draw one family of objects each; [`svg`] writes a Scene as a document of its own.
+//! draw one family of objects each; [`build`] draws a build in the same way; [`svg`] writes a Scene as a document of its own.
 
 pub mod advances;
 mod bands;
 mod below;
+pub mod build;
 mod container;
 mod depth;
 mod draw;

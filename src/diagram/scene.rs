@@ -64,6 +64,12 @@ pub enum Kind {
     Socket,
     Browser,
     Note,
+    /// Of a build: a plate, a stage's name, its image's flag, an arrow, what broke the cache.
+    Step,
+    Stage,
+    Flag,
+    Take,
+    Cause,
 }
 
 impl Kind {
@@ -87,6 +93,11 @@ impl Kind {
             Kind::Socket => "o-socket",
             Kind::Browser => "o-browser",
             Kind::Note => "o-note",
+            Kind::Step => "o-step",
+            Kind::Stage => "o-stage",
+            Kind::Flag => "o-flag",
+            Kind::Take => "o-take",
+            Kind::Cause => "o-cause",
         }
     }
 }

@@ -72,6 +72,10 @@ impl Slots {
         }
     }
 
+    pub(super) fn hues(&self) -> &BTreeMap<Text, u8> {
+        &self.hues
+    }
+
     /// The hue of a layer, in degrees.
     pub fn hue(&self, diff_id: &str) -> u16 {
         self.hues.get(diff_id).map_or_else(|| hue::first(diff_id), |slot| hue::degrees(*slot))

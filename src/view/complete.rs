@@ -101,7 +101,7 @@ fn names(world: &World, shell: Option<Pid>, kind: Kind, last: &str) -> Vec<Strin
 }
 
 /// The host's own file system.
-fn host(world: &World) -> Option<&Fs> {
+pub(super) fn host(world: &World) -> Option<&Fs> {
     let mounts = world.mounts.get(&crate::model::process::HOST)?;
     let root = mounts.mounts.iter().find(|mount| &*mount.at == "/")?;
     match &root.source {
@@ -141,7 +141,7 @@ fn paths(world: &World, shell: Option<Pid>, word: &str) -> Vec<String> {
 }
 
 /// The inode of a path of the host; links are followed.
-fn walk(fs: &Fs, path: &str) -> Option<Ino> {
+pub(super) fn walk(fs: &Fs, path: &str) -> Option<Ino> {
     let mut rest: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
     let mut trail = vec![ROOT];
     let mut links = 0;

@@ -1,6 +1,9 @@
 //! What the inspector and the timeline show, as plain data.
 
+pub mod code;
 pub mod complete;
+pub mod dockerfile;
+pub mod files;
 pub mod screen;
 pub mod shelf;
 pub mod timeline;

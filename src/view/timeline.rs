@@ -3,6 +3,7 @@
 use crate::diagram::{health_of, human_size, state_of};
 use crate::model::World;
 use crate::model::container::Container;
+use crate::session::timeline::{Kind, Tick};
 use crate::words::Words;
 
 /// One tick: an icon by kind and the shortest unambiguous words.
@@ -41,7 +42,12 @@ const GROUPS: [&str; 8] = ["image", "container", "volume", "network", "system", 
 const VALUED: [&str; 14] =
     ["-e", "-p", "-v", "-w", "-u", "-m", "-n", "-f", "-t", "-h", "--network", "--env", "--publish", "--volume"];
 
-pub fn mark(line: &str, status: Option<i32>, changes: usize) -> Mark {
+/// The tick of an operation.
+pub fn mark(kind: Kind, line: &str, status: Option<i32>, changes: usize) -> Mark {
+    if kind == Kind::Edit {
+        let name = line.rsplit('/').next().unwrap_or(line);
+        return Mark { icon: "pen", label: shortened(name), failed: false, read_only: false };
+    }
     let failed = status.is_some_and(|status| status != 0 && status != 130);
     let words: Vec<&str> = line.split_whitespace().collect();
     let label = label(&words);
@@ -115,6 +121,16 @@ fn icon(words: &[&str]) -> &'static str {
         "exec" | "attach" | "cp" | "term" => "term",
         _ => "eye",
     }
+}
+
+/// What an operation has changed, once it is over; of an edit, the file.
+pub fn of(tick: &Tick, words: &'static Words) -> Option<Vec<Change>> {
+    let mut all = changes(&tick.before, tick.after.as_ref()?, words);
+    if tick.kind == Kind::Edit {
+        let short = tick.text.rsplit('/').next().unwrap_or_default().to_owned();
+        all.insert(0, Change { kind: ChangeKind::Written, sentence: format!("{short} {}", words.build.saved), short });
+    }
+    Some(all)
 }
 
 /// What lies between two Worlds.
@@ -228,7 +244,7 @@ mod tests {
     use super::*;
 
     fn of(line: &str) -> (String, &'static str) {
-        let mark = mark(line, Some(0), 1);
+        let mark = mark(Kind::Host, line, Some(0), 1);
         (mark.label, mark.icon)
     }
 
@@ -250,9 +266,12 @@ mod tests {
         ] {
             assert_eq!(of(line), (label.to_owned(), icon), "{line}");
         }
-        assert_eq!(mark("docker rm x", Some(1), 0).icon, "x");
-        assert!(mark("docker rm x", Some(1), 0).failed);
-        assert!(mark("docker ps", Some(0), 0).read_only);
+        let of = |line, status| mark(Kind::Host, line, Some(status), 0);
+        assert_eq!(of("docker rm x", 1).icon, "x");
+        assert!(of("docker rm x", 1).failed);
+        assert!(of("docker ps", 0).read_only);
+        let edit = mark(Kind::Edit, "/home/learner/myapp/server.js", None, 0);
+        assert_eq!((edit.label.as_str(), edit.icon, edit.read_only), ("server.js", "pen", false));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod learning;
 mod line;
+pub mod panes;
 
 use std::rc::Rc;
 
@@ -19,6 +20,7 @@ use yew::html::Scope;
 use yew::prelude::*;
 
 use self::learning::{answers, recall, sitting_of};
+use self::panes::{Pane, Panes};
 use super::lesson::{Answers, Ask, Place};
 use super::library::{self, Entry};
 use super::prompt::{self, Recall};
@@ -66,7 +68,11 @@ pub enum Msg {
     Save(String),
     /// The editor is closed and nothing is written.
     Leave,
+    Panes(panes::Act),
 }
+
+/// A World with the slots of its time.
+pub type Shown = (World, Slots);
 
 pub struct App {
     pub sitting: Sitting,
@@ -87,7 +93,8 @@ pub struct App {
     marked_object: Option<String>,
     link: Scope<App>,
     pub place: Place,
-    pub present: (World, Slots),
+    pub present: Shown,
+    pub panes: Panes,
     pub scene: Rc<Scene>,
     pub moving: bool,
     pub looking: Option<usize>,
@@ -166,6 +173,7 @@ impl Component for App {
             marked_object: None,
             link: ctx.link().clone(),
             place: Place::default(),
+            panes: Panes::new(present.0.engine.builds.next_run),
             present,
             scene,
             moving: false,
@@ -207,6 +215,10 @@ impl Component for App {
         let ticks = self.sitting.session.ticks().len();
         if ticks != std::mem::replace(&mut self.marked, ticks) {
             self.show_last_tick();
+        }
+        if self.panes.pane != Pane::Stage && self.settle_pane() {
+            self.dirty = true;
+            self.ask_frame(ctx);
         }
         if std::mem::take(&mut self.refocus) {
             self.focus_prompt();
@@ -316,6 +328,7 @@ impl App {
                 }
             }
             Msg::Leave => self.sitting.key(Key::Interrupt),
+            Msg::Panes(act) => self.act_on_panes(act),
             Msg::Due | Msg::Frame | Msg::Resized | Msg::Focus | Msg::Scrolled => {}
         }
         true
@@ -394,6 +407,10 @@ impl App {
         self.newest = newest;
         self.edit();
         self.notice();
+        self.present = self.sitting.present();
+        if self.panes.pane != Pane::Stage || self.panes.builds != self.present.0.engine.builds.next_run {
+            self.follow();
+        }
         self.paint();
         true
     }
@@ -435,6 +452,9 @@ impl App {
             }
         }
         self.moving = past.is_none() && now() > 1_000.0;
+        if self.panes.pane != Pane::Stage {
+            self.paint_pane(&shown);
+        }
         if *scene != *self.scene {
             self.scene = scene;
             // What happens by itself counts for the lesson, too: a container that ends after the prompt is back.

@@ -6,6 +6,7 @@ use layerlab::words::Lang;
 use web_sys::ClipboardEvent;
 use yew::prelude::*;
 
+use super::app::panes::{self, Act, Pane};
 use super::app::{App, Msg};
 use super::editor::Editor;
 use super::icon::icon;
@@ -19,7 +20,7 @@ use super::{lesson, lessons, prompt};
 const CHIPS: [&str; 7] = ["docker", "ps -a", "images", "run", "stop", "logs", "exec"];
 
 pub fn view(app: &App, ctx: &Context<App>) -> Html {
-    let class = if app.embed { "app embed" } else { "app" };
+    let class = classes!("app", app.embed.then_some("embed"), (app.panes.builds > 0).then_some("has-build"));
     let lines = lines(app.sitting.session.ticks());
     let ask = ctx.link().callback(Msg::Ask);
     let pane = pane(app, &lines, &ask);
@@ -132,7 +133,8 @@ fn bar(app: &App, ctx: &Context<App>) -> Html {
     let link = ctx.link();
     html! {
         <div class="bar">
-            <h2>{ page.stage }</h2>
+            <h2 class="said">{ page.stage }</h2>
+            { tabs(app, ctx) }
             if app.looking.is_some() {
                 <div class="past">
                     <span>{ page.reading_back }</span>
@@ -147,12 +149,47 @@ fn bar(app: &App, ctx: &Context<App>) -> Html {
     }
 }
 
+/// The Stage, the newest build, the files.
+fn tabs(app: &App, ctx: &Context<App>) -> Html {
+    let page = &app.words().page;
+    let tab = |pane: Pane, name: &'static str, of: Option<String>| {
+        let current = (app.panes.pane == pane).then_some("true");
+        let show = ctx.link().callback(move |_: MouseEvent| Msg::Panes(Act::Show(pane)));
+        html! {
+            <button type="button" aria-current={current} data-pane={name_of(pane)} onclick={show}>{ name }if let Some(of) = of { { " " }<code>{ of }</code> }</button>
+        }
+    };
+    let built = (app.panes.builds > 0).then(|| panes::built(app));
+    let (of, legend) = built.unzip();
+    html! {
+        <>
+            <nav class="tabs" aria-label={page.views}>
+                { tab(Pane::Stage, page.stage, None) }
+                if let Some(of) = of { { tab(Pane::Build, page.build, Some(of)) } }
+                { tab(Pane::Files, page.files, None) }
+            </nav>
+            { legend.unwrap_or_default() }
+        </>
+    }
+}
+
+fn name_of(pane: Pane) -> &'static str {
+    match pane {
+        Pane::Stage => "stage",
+        Pane::Build => "build",
+        Pane::Files => "files",
+    }
+}
+
 fn stage(app: &App, ctx: &Context<App>) -> Html {
     let select = ctx.link().callback(Msg::Select);
     let leave = ctx.link().callback(|()| Msg::Focus);
     html! {
         <div class="stg" ref={app.refs.stage.clone()} data-part="stage">
-            <Stage scene={app.scene.clone()} moving={app.moving} sentence={app.sitting.session.ticks().len()} {select} {leave} />
+            if app.panes.pane == Pane::Stage {
+                <Stage scene={app.scene.clone()} moving={app.moving} sentence={app.sitting.session.ticks().len()} {select} {leave} />
+            }
+            if app.panes.pane != Pane::Stage || app.panes.home.is_some() { { panes::view(app, ctx) } }
         </div>
     }
 }
@@ -173,9 +210,9 @@ fn term(app: &App, ctx: &Context<App>) -> Html {
             <div class="thead">
                 <h2>{ page.terminal }</h2><span class="grow"></span>
                 if busy {
-                    <button type="button" class="key" title={page.interrupt} aria-label={page.interrupt}
+                    <button type="button" class="key" title={page.interrupt}
                         onclick={link.callback(|_: MouseEvent| Msg::Press(Key::Interrupt))}>{ "^C" }</button>
-                    <button type="button" class="key" title={page.end_input} aria-label={page.end_input}
+                    <button type="button" class="key" title={page.end_input}
                         onclick={link.callback(|_: MouseEvent| Msg::Press(Key::End))}>{ "^D" }</button>
                 }
                 <span><kbd>{ "Tab" }</kbd>{ " " }{ page.tab_completes }</span>
@@ -263,7 +300,7 @@ fn chips(app: &App, ctx: &Context<App>) -> Html {
             let interrupt = ctx.link().callback(|_: MouseEvent| Msg::Press(Key::Interrupt));
             html! {
                 <>
-                    if app.sitting.session.busy() { <button type="button" aria-label={page.interrupt} onclick={interrupt}>{ "^C" }</button> }
+                    if app.sitting.session.busy() { <button type="button" title={page.interrupt} onclick={interrupt}>{ "^C" }</button> }
                     { for CHIPS.into_iter().map(button) }
                     <button type="button" aria-label={page.undo} onclick={undo}>{ icon("undo", 15) }</button>
                 </>

@@ -1,7 +1,9 @@
 //! The page: a projection of the machine, drawn by Yew. It holds no rule of Docker.
 
 mod app;
+mod build;
 mod editor;
+mod files;
 mod frame;
 mod icon;
 mod lesson;

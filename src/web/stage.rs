@@ -115,9 +115,10 @@ impl Component for Stage {
         });
         let keys = ctx.link().callback(Msg::Key);
         let view_box = format!("0 0 {} {}", scene.width, scene.height);
+        let size = format!("--wide:{}px;--high:{}px", scene.width, scene.height);
         let role = if scene.objects().all(Object::is_decoration) { "img" } else { "tree" };
         html! {
-            <svg class={class} viewBox={view_box} role={role} aria-label={scene.label.clone()} onkeydown={keys}>
+            <svg class={class} style={size} viewBox={view_box} role={role} aria-label={scene.label.clone()} onkeydown={keys}>
                 <g aria-hidden="true">{ for scene.backdrop.iter().map(shape) }</g>
                 { for zones }
             </svg>

@@ -1,7 +1,7 @@
 //! The timeline: a tick a command, undo and redo, and what the last command changed.
 
 use layerlab::session::Session;
-use layerlab::view::timeline::{Change, ChangeKind, changes, mark};
+use layerlab::view::timeline::{Change, ChangeKind, mark};
 use layerlab::words::Words;
 use yew::prelude::*;
 
@@ -27,7 +27,7 @@ pub fn timeline(
     let from = ticks.len().saturating_sub(SHOWN);
     let current = looking.unwrap_or(ticks.len().saturating_sub(1));
     let marks = ticks.iter().enumerate().skip(from).map(|(at, tick)| {
-        let mark = mark(&tick.text, tick.status, changed.get(at).copied().unwrap_or(1));
+        let mark = mark(tick.kind, &tick.text, tick.status, changed.get(at).copied().unwrap_or(1));
         let class = classes!(
             "tick",
             (at == current && !mark.failed).then_some("on"),
@@ -63,8 +63,7 @@ pub fn timeline(
 
 /// What a tick changed.
 pub fn changes_of(session: &Session, tick: usize, words: &'static Words) -> Option<Vec<Change>> {
-    let tick = session.ticks().get(tick)?;
-    Some(changes(&tick.before, tick.after.as_ref()?, words))
+    layerlab::view::timeline::of(session.ticks().get(tick)?, words)
 }
 
 fn delta(session: &Session, tick: usize, words: &'static Words) -> Html {

@@ -75,6 +75,9 @@ pub const WORDS: Words = Words {
     page: PageWords {
         tagline: "Learn Docker on a machine that runs in this page",
         sandbox: "Sandbox",
+        views: "Views",
+        build: "Build",
+        files: "Files",
         stage: "Stage",
         lesson: "Lesson",
         terminal: "Terminal",
@@ -147,4 +150,5 @@ pub const WORDS: Words = Words {
         pasted: |lines| if lines == 1 { "Pasted 1 line".to_owned() } else { format!("Pasted {lines} lines") },
         left_out: |count| format!("layerlab: {count} control characters were left out of what was pasted"),
     },
+    build: super::build::EN,
 };

@@ -3,8 +3,11 @@
 //! A word that a language lacks does not compile. Docker's own texts are never here: names, tags, ids,
 //! commands and what the terminal says are the same in every language.
 
+mod build;
 mod en;
 mod vi;
+
+pub use build::BuildWords;
 
 /// A language of the interface.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -125,6 +128,10 @@ pub struct StageWords {
 /// What the page says around the Stage.
 #[derive(Debug)]
 pub struct PageWords {
+    /// What the place above the timeline can show.
+    pub views: &'static str,
+    pub build: &'static str,
+    pub files: &'static str,
     pub tagline: &'static str,
     pub sandbox: &'static str,
     pub stage: &'static str,
@@ -207,6 +214,7 @@ pub struct Words {
     pub lang: Lang,
     pub stage: StageWords,
     pub page: PageWords,
+    pub build: BuildWords,
 }
 
 #[cfg(test)]

@@ -75,6 +75,9 @@ pub const WORDS: Words = Words {
     page: PageWords {
         tagline: "Học Docker trên một cỗ máy chạy ngay trong trang này",
         sandbox: "Sân chơi",
+        views: "Khung nhìn",
+        build: "Build",
+        files: "Tệp",
         stage: "Sân khấu",
         lesson: "Bài học",
         terminal: "Terminal",
@@ -147,6 +150,7 @@ pub const WORDS: Words = Words {
         pasted: |lines| format!("Đã dán {lines} dòng"),
         left_out: |count| format!("layerlab: đã bỏ {count} ký tự điều khiển trong đoạn vừa dán"),
     },
+    build: super::build::VI,
 };
 
 /// A word in the middle of a sentence.

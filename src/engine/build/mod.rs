@@ -13,6 +13,7 @@ use std::rc::Rc;
 
 pub use cache::layers;
 pub use prune::matches;
+pub use resolve::known;
 
 use super::api::{Answer, Fault};
 use super::daemon::Reporter;

@@ -40,6 +40,17 @@ pub async fn resolve(sys: &Sys, text: &str, from_registry: bool) -> Result<Found
     Ok(Found::Image { id: offer.id.clone(), document: Box::new(document), digest: Some(offer.digest) })
 }
 
+/// The configuration of an image, from here or from the registry, for whoever only looks.
+pub fn known(world: &World, text: &str) -> Result<(String, config::Image), String> {
+    let reference = Reference::parse(text).map_err(|bad| bad.0)?.tagged();
+    if let Some(Found::Image { id, document, .. }) = local(world, &reference) {
+        return Ok((id, *document));
+    }
+    let offer = remote(world, &reference).map_err(|fault| fault.message)?;
+    let document = offer.document().ok_or("invalid image config")?;
+    Ok((offer.id, document))
+}
+
 fn local(world: &World, reference: &Reference) -> Option<Found> {
     let found = find::image(&world.engine, &reference.familiar()).ok()?;
     let document: config::Image = serde_json::from_slice(&found.image.json).ok()?;
