@@ -1,11 +1,11 @@
 // Which functions of the page's first half a first visit does not call: `node site/idle.mjs STAGED` after a build
 // with LAYERLAB_STAGED=STAGED, which keeps the module as it was before it was split. Every function gets a few
-// instructions that note that it was called, the page is opened in three ways, and the names of the larger ones that
-// were never called go into `site/idle.txt`, by which `site/split.mjs` moves them to the second half. A name that a
+// instructions that note that it was called, the page is opened in several ways, read, resized and typed into until it
+// misses its second half, and the names of the larger functions that were never called go into `site/idle.txt`, by which `site/split.mjs` moves them to the second half. A name that a
 // later compiler spells otherwise is in vain, not wrong.
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Reader, number, read, signed, sized, vector, write } from "./wasm.mjs";
+import { KIND, Reader, number, read, signed, sized, vector, write } from "./wasm.mjs";
 import { choice, plain, split } from "./split.mjs";
 import { dist, open, root } from "../tests/e2e/harness.mjs";
 
@@ -17,6 +17,7 @@ const VISITS = [
   { language: "vi", theme: "light" },
   { language: "en", theme: "dark", width: 390, height: 844 },
   { language: "vi", theme: "dark", width: 720, height: 420, motion: true },
+  { language: "en", theme: "light", path: "?embed=1" },
 ];
 
 /** The module with a byte of memory of its own for each function, set by the first call. */
@@ -40,17 +41,16 @@ function counting(bytes) {
 
 const staged = readFileSync(process.argv[2]);
 const module = read(staged);
-const imported = module.imports.filter((one) => one.kind === 0).length;
-// The page that is opened was split by an earlier list; it only has to come alive, as it does by any.
-const { moves, blobs, lists } = choice({ idle: false });
-const { first, gone } = split(staged, moves, blobs, lists);
-const instrumented = counting(first);
+const imported = module.imports.filter((one) => one.kind === KIND.function).length;
 const file = readdirSync(dist).find((name) => name.endsWith("_bg.wasm"));
-const called = new Set();
-for (const visit of VISITS) {
-  const lab = await open({
-    ...visit,
-    prepare: async (page) => {
+
+/** The names of the functions of a first half that are called, and of those that are not, by what `act` does. */
+async function count({ first, gone }, act) {
+  const instrumented = counting(first);
+  const called = new Set();
+  for (const visit of VISITS) {
+    const prepare = async (page) => {
+      await page.route("**/later-*.wasm", (route) => route.abort());
       await page.route(`**/${file}`, (route) => route.fulfill({ body: instrumented.bytes, contentType: "application/wasm" }));
       await page.addInitScript(() => {
         for (const name of ["instantiate", "instantiateStreaming"]) {
@@ -62,18 +62,38 @@ for (const visit of VISITS) {
           };
         }
       });
-    },
-  });
-  await lab.page.waitForLoadState("networkidle");
-  await lab.page.waitForTimeout(3000);
-  const { base, count } = instrumented;
-  const marks = await lab.page.evaluate(([base, count]) => [...new Uint8Array(globalThis.counted.buffer, base, count)], [base, count]);
-  marks.forEach((mark, at) => mark && called.add(at));
-  await lab.close();
+    };
+    const lab = await open({ ...visit, expected: [/./], prepare });
+    await lab.page.waitForLoadState("networkidle");
+    await lab.page.mouse.move(200, 200);
+    await lab.page.mouse.wheel(0, 300);
+    await lab.page.setViewportSize({ width: 800, height: 700 });
+    await lab.page.waitForTimeout(3000);
+    await act(lab.page);
+    const { base, count } = instrumented;
+    const marks = await lab.page.evaluate(([base, count]) => [...new Uint8Array(globalThis.counted.buffer, base, count)], [base, count]);
+    marks.forEach((mark, at) => mark && called.add(at));
+    await lab.close();
+  }
+  const stays = module.code.map((_, at) => imported + at).filter((index) => !gone.has(index));
+  const of = (is) => stays.filter((index, at) => called.has(at) === is && (is || instrumented.sizes[at] >= LEAST));
+  const names = (list) => list.flatMap((index) => module.names.get(index) ?? []);
+  return { called: names(of(true)), idle: names(of(false)) };
 }
-const stays = module.code.map((_, at) => imported + at).filter((index) => !gone.has(index));
-const idle = stays.filter((index, at) => !called.has(at) && instrumented.sizes[at] >= LEAST && module.names.has(index));
-const names = [...new Set(idle.map((index) => plain(module.names.get(index))))].sort();
-writeFileSync(join(root, "site/idle.txt"), `# Made by site/idle.mjs.\n${names.join("\n")}\n`);
-console.log(`${called.size} of ${stays.length} functions were called; ${names.length} idle ones are listed`);
+
+// What a visit calls of the whole stays, whatever the list by module says: the compiler keeps one of several equal
+// functions, under any of their names.
+const whole = await count(split(staged, () => false), () => {});
+const { moves } = choice("");
+const stay = whole.called.filter(moves).map((name) => `! ${plain(name)}`);
+// What only typing calls, until the second half is missed, and the page's words for that, stay too.
+const kept = choice(stay.join("\n"));
+const { called, idle } = await count(split(staged, kept.moves, kept.blobs, kept.lists), async (page) => {
+  await page.locator('[data-part="prompt"]').focus();
+  for (const key of ["Shift", ..."ls -l", "ArrowLeft", "Backspace", "End", "Enter"]) await page.keyboard.press(key);
+  await page.getByRole("alertdialog").waitFor();
+});
+const lines = [...new Set([...stay, ...idle.map(plain)])].sort();
+writeFileSync(join(root, "site/idle.txt"), `# Made by site/idle.mjs: what moves, and with "!" what stays.\n${lines.join("\n")}\n`);
+console.log(`${called.length} functions were called, ${idle.length} were not; ${stay.length} stay against the list by module`);
 process.exit(0);

@@ -328,17 +328,16 @@ function patched(glue) {
 }
 
 /**
- * What moves: whether a function does, by its name (`later.txt` by module, and, unless `idle` is false, `idle.txt` one
- * by one), the texts and the tables.
+ * What moves: whether a function does, by its name (`later.txt` by module; before it `counted`, the lines of
+ * `idle.txt`, one by one), the texts and the tables.
  */
-export function choice({ idle = true } = {}) {
-  const beside = (name) => new URL(name, import.meta.url);
-  const list = readFileSync(beside("later.txt"), "utf8");
+export function choice(counted = readFileSync(new URL("idle.txt", import.meta.url), "utf8")) {
+  const list = readFileSync(new URL("later.txt", import.meta.url), "utf8");
   const isLater = chooser(list);
-  const named = new Set(idle ? entries(readFileSync(beside("idle.txt"), "utf8")) : []);
+  const named = new Map(entries(counted).map((line) => (line.startsWith("! ") ? [line.slice(2), false] : [line, true])));
   return {
-    moves: (name) => isLater(name) || named.has(plain(name)),
-    blobs: files(list).map((file) => readFileSync(beside(`../${file}`))),
+    moves: (name) => named.get(plain(name)) ?? isLater(name),
+    blobs: files(list).map((file) => readFileSync(new URL(`../${file}`, import.meta.url))),
     lists: tables(list),
   };
 }
