@@ -82,6 +82,8 @@ pub struct App {
     pub trouble: Option<String>,
     /// The list of lessons is open.
     pub listing: bool,
+    /// The switches of the machine are open.
+    pub tuning: bool,
     pub answers: Answers,
     /// What a text speaks of, as it names it.
     marked_object: Option<String>,
@@ -162,6 +164,7 @@ impl Component for App {
             lesson: None,
             trouble: None,
             listing: false,
+            tuning: false,
             answers: answers(&sitting),
             marked_object: None,
             link: ctx.link().clone(),

@@ -12,6 +12,7 @@ mod quiz;
 mod sitting;
 mod stage;
 mod store;
+mod switches;
 mod terminal;
 mod timeline;
 
