@@ -59,6 +59,8 @@ pub enum Msg {
     Theme,
     Speed(Speed),
     Resized,
+    /// Printing begins or has ended.
+    Print(bool),
     Restart,
     Focus,
     Scrolled,
@@ -84,6 +86,8 @@ pub struct App {
     pub listing: bool,
     /// The switches of the machine are open.
     pub tuning: bool,
+    /// The page is on its way to a printer.
+    pub printing: bool,
     pub answers: Answers,
     /// What a text speaks of, as it names it.
     marked_object: Option<String>,
@@ -126,7 +130,7 @@ pub struct App {
     marked: usize,
     /// Something changed since the last frame that is no work of the machine.
     dirty: bool,
-    _resize: Option<EventListener>,
+    _listeners: Vec<EventListener>,
 }
 
 #[derive(Clone, Default)]
@@ -152,8 +156,14 @@ impl Component for App {
         let recall = recall(&sitting);
         let told = sitting.session.ticks().len();
         let link = ctx.link().clone();
-        let resize = web_sys::window()
-            .map(|window| EventListener::new(&window, "resize", move |_| link.send_message(Msg::Resized)));
+        let events = [("resize", 0), ("beforeprint", 1), ("afterprint", 2)];
+        let listen = |(event, kind)| {
+            let link = link.clone();
+            let message = move || [Msg::Resized, Msg::Print(true), Msg::Print(false)].into_iter().nth(kind);
+            let window = web_sys::window()?;
+            Some(EventListener::new(&window, event, move |_| message().into_iter().for_each(|m| link.send_message(m))))
+        };
+        let listeners = events.into_iter().filter_map(listen).collect();
         let mut app = App {
             lang,
             theme: store::theme(),
@@ -165,6 +175,7 @@ impl Component for App {
             trouble: None,
             listing: false,
             tuning: false,
+            printing: false,
             answers: answers(&sitting),
             marked_object: None,
             link: ctx.link().clone(),
@@ -194,7 +205,7 @@ impl Component for App {
             marked: 0,
             dirty: true,
             sitting,
-            _resize: resize,
+            _listeners: listeners,
         };
         app.speak(lang);
         app.paint();
@@ -234,6 +245,11 @@ impl Component for App {
                 return self.pump(ctx);
             }
             Msg::Resized => self.measure(),
+            // The browser prints what stands there when this is done: it can't wait for a frame.
+            Msg::Print(now) => {
+                self.printing = now;
+                return true;
+            }
             Msg::Focus => {
                 self.focus_prompt();
                 return false;
@@ -319,7 +335,7 @@ impl App {
                 }
             }
             Msg::Leave => self.sitting.key(Key::Interrupt),
-            Msg::Due | Msg::Frame | Msg::Resized | Msg::Focus | Msg::Scrolled => {}
+            Msg::Due | Msg::Frame | Msg::Resized | Msg::Print(_) | Msg::Focus | Msg::Scrolled => {}
         }
         true
     }

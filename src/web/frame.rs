@@ -13,7 +13,7 @@ use super::stage::Stage;
 use super::store::{Speed, Theme};
 use super::terminal;
 use super::timeline::timeline;
-use super::{lesson, lessons, prompt, switches};
+use super::{handout, lesson, lessons, prompt, switches};
 
 /// What a phone's keyboard is slow at.
 const CHIPS: [&str; 7] = ["docker", "ps -a", "images", "run", "stop", "logs", "exec"];
@@ -39,6 +39,7 @@ pub fn view(app: &App, ctx: &Context<App>) -> Html {
             <div class="said" aria-live="polite" data-part="said">{ app.said.clone() }</div>
         </div>
         { editing.then(|| editor(app, ctx)).flatten() }
+        { app.lesson.as_ref().filter(|_| app.printing).map(|lesson| handout::view(lesson, app.words(), &ask)) }
         </>
     }
 }

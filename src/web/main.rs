@@ -3,6 +3,7 @@
 mod app;
 mod editor;
 mod frame;
+mod handout;
 mod icon;
 mod lesson;
 mod lessons;
