@@ -14,6 +14,7 @@ use crate::model::{Map, World};
 const SITE: &str = "/opt/site/httpd";
 
 impl Machine {
+    #[inline(never)]
     pub fn turn(&mut self, switch: &Switch) {
         let mut kernel = self.kernel.borrow_mut();
         let world = &mut kernel.world;
@@ -38,6 +39,7 @@ impl Machine {
         }
     }
 
+    #[inline(never)]
     fn open_site(&mut self, port: u16) {
         host::add_site(&mut self.kernel.borrow_mut().world, SITE);
         // Without it the port stays free: there is nothing to tell anybody of.

@@ -61,6 +61,8 @@ pub enum Msg {
     Theme,
     Speed(Speed),
     Resized,
+    /// Printing begins or has ended.
+    Print(bool),
     Restart,
     Focus,
     Scrolled,
@@ -88,6 +90,10 @@ pub struct App {
     pub trouble: Option<String>,
     /// The list of lessons is open.
     pub listing: bool,
+    /// The switches of the machine are open.
+    pub tuning: bool,
+    /// The page is on its way to a printer.
+    pub printing: bool,
     pub answers: Answers,
     /// What a text speaks of, as it names it.
     marked_object: Option<String>,
@@ -131,7 +137,7 @@ pub struct App {
     marked: usize,
     /// Something changed since the last frame that is no work of the machine.
     dirty: bool,
-    _resize: Option<EventListener>,
+    _listeners: Vec<EventListener>,
 }
 
 #[derive(Clone, Default)]
@@ -157,8 +163,14 @@ impl Component for App {
         let recall = recall(&sitting);
         let told = sitting.session.ticks().len();
         let link = ctx.link().clone();
-        let resize = web_sys::window()
-            .map(|window| EventListener::new(&window, "resize", move |_| link.send_message(Msg::Resized)));
+        let events = [("resize", 0), ("beforeprint", 1), ("afterprint", 2)];
+        let listen = |(event, kind)| {
+            let link = link.clone();
+            let message = move || [Msg::Resized, Msg::Print(true), Msg::Print(false)].into_iter().nth(kind);
+            let window = web_sys::window()?;
+            Some(EventListener::new(&window, event, move |_| message().into_iter().for_each(|m| link.send_message(m))))
+        };
+        let listeners = events.into_iter().filter_map(listen).collect();
         let mut app = App {
             lang,
             theme: store::theme(),
@@ -169,6 +181,8 @@ impl Component for App {
             lesson: None,
             trouble: None,
             listing: false,
+            tuning: false,
+            printing: false,
             answers: answers(&sitting),
             marked_object: None,
             link: ctx.link().clone(),
@@ -199,7 +213,7 @@ impl Component for App {
             marked: 0,
             dirty: true,
             sitting,
-            _resize: resize,
+            _listeners: listeners,
         };
         app.speak(lang);
         app.paint();
@@ -243,6 +257,11 @@ impl Component for App {
                 return self.pump(ctx);
             }
             Msg::Resized => self.measure(),
+            // The browser prints what stands there when this is done: it can't wait for a frame.
+            Msg::Print(now) => {
+                self.printing = now;
+                return true;
+            }
             Msg::Focus => {
                 self.focus_prompt();
                 return false;
@@ -329,7 +348,7 @@ impl App {
             }
             Msg::Leave => self.sitting.key(Key::Interrupt),
             Msg::Panes(act) => self.act_on_panes(act),
-            Msg::Due | Msg::Frame | Msg::Resized | Msg::Focus | Msg::Scrolled => {}
+            Msg::Due | Msg::Frame | Msg::Resized | Msg::Print(_) | Msg::Focus | Msg::Scrolled => {}
         }
         true
     }

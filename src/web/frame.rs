@@ -14,7 +14,7 @@ use super::stage::Stage;
 use super::store::{Speed, Theme};
 use super::terminal;
 use super::timeline::timeline;
-use super::{lesson, lessons, prompt};
+use super::{handout, lesson, lessons, prompt, switches};
 
 /// What a phone's keyboard is slow at.
 const CHIPS: [&str; 7] = ["docker", "ps -a", "images", "run", "stop", "logs", "exec"];
@@ -33,12 +33,14 @@ pub fn view(app: &App, ctx: &Context<App>) -> Html {
             <main class="main">
                 { bar(app, ctx) }
                 { stage(app, ctx) }
+                { app.tuning.then(|| switches::view(&app.present.0, app.sitting.session.busy(), app.words(), &ask)) }
                 { marks(app, ctx) }
                 { term(app, ctx) }
             </main>
             <div class="said" aria-live="polite" data-part="said">{ app.said.clone() }</div>
         </div>
         { editing.then(|| editor(app, ctx)).flatten() }
+        { app.lesson.as_ref().filter(|_| app.printing).map(|lesson| handout::view(lesson, app.words(), &ask)) }
         </>
     }
 }
@@ -98,6 +100,8 @@ fn top(app: &App, ctx: &Context<App>) -> Html {
             if count > 0 { <span class="step-no">{ (page.step_short)(at + 1, count) }</span> }
             <a class="full" href="?" target="_blank" rel="noopener">{ page.open_full }{ icon("out", 12) }</a>
             <div class="tools">
+                <button type="button" class="btn" title={page.switches} aria-label={page.switches} aria-expanded={app.tuning.to_string()}
+                    onclick={ctx.link().callback(|_: MouseEvent| Msg::Ask(lesson::Ask::Tune))}>{ icon("chip", 15) }</button>
                 <button type="button" class="btn wide" title={page.restart} aria-label={page.restart}
                     onclick={ctx.link().callback(|_: MouseEvent| Msg::Restart)}>{ icon("again", 15) }</button>
                 <button type="button" class="btn" title={theme.clone()} aria-label={theme} data-part="theme"

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use layerlab::lesson::{Block, Ends, Form, Lesson, Seen, Span};
+use layerlab::session::log::Switch;
 use layerlab::words::Words;
 use yew::prelude::*;
 
@@ -39,6 +40,10 @@ pub enum Ask {
     /// To open or close the list of lessons.
     List,
     Open(String),
+    /// To open or close the switches of the machine.
+    Tune,
+    /// To turn one.
+    Turn(Switch),
 }
 
 /// Questions and the last answer to each.

@@ -5,6 +5,7 @@ mod build;
 mod editor;
 mod files;
 mod frame;
+mod handout;
 mod icon;
 mod lesson;
 mod lessons;
@@ -14,6 +15,7 @@ mod quiz;
 mod sitting;
 mod stage;
 mod store;
+mod switches;
 mod terminal;
 mod timeline;
 

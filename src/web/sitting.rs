@@ -7,7 +7,7 @@ use layerlab::diagram::{self, Scene, ShelfItem, Slots, View};
 use layerlab::model::World;
 use layerlab::model::time::Time;
 use layerlab::session::Session;
-use layerlab::session::log::{Boot, Console, Content, Input, Key};
+use layerlab::session::log::{Boot, Console, Content, Input, Key, Switch};
 use layerlab::view::screen::Screen;
 use layerlab::view::{shelf, timeline};
 use layerlab::words::{Lang, Words};
@@ -216,6 +216,19 @@ impl Sitting {
         let outcome = self.session.apply(Input::Edit { path: path.to_owned(), content });
         self.read();
         outcome.map_err(|refusal| refusal.to_string())
+    }
+
+    /// Turns a switch of the machine; nothing while something runs.
+    #[inline(never)]
+    pub fn switch(&mut self, switch: Switch) {
+        if self.session.busy() {
+            return;
+        }
+        self.catch_up();
+        self.store();
+        self.since = Screen::new(200);
+        let _ = self.session.apply(Input::Switch(switch));
+        self.read();
     }
 
     pub fn answer(&mut self, question: String, given: String) {
