@@ -55,6 +55,7 @@ for (const size of SIZES) {
       await lab.run("docker build -t myapp:1.0 .", 60_000);
       await shows(lab, "Image myapp:1.0");
       assert.match(await answer(lab, "docker images"), /^myapp\s+1\.0\s/m);
+      await lab.page.locator('[data-pane="stage"]').click();
       await lab.shot(`article-built-${size.name}-${language}`);
       await lab.run("docker run -d --name myapp-container -p 3000:3000 myapp:1.0");
       await shows(lab, "Container myapp-container", "image myapp:1.0", "3000");

@@ -97,6 +97,7 @@ test("server.js is edited, and a rebuild shows what the cache still knew", { tim
   assert.equal(await pane(lab, "build").getAttribute("aria-current"), "true", "a build that begins is shown");
   assert.match(await pane(lab, "build").innerText(), /myapp:1\.0/);
   await step(lab, /^RUN npm install, just built, /).waitFor();
+  await step(lab, "Image myapp:1.0, just built").waitFor();
 
   await write(lab, "server.js", "console.log('edited')\n");
   await lab.run("cat server.js");

@@ -126,12 +126,20 @@ fn title(site: &Site, head: &Head) -> Object {
 fn hang(site: &Site, head: &Head, text: &str, beside: bool) -> Object {
     let w = ribbon_width(text);
     let rise = if beside { NAME - 2 } else { FLAG };
-    let cloth = path("cloth", format!("M0 {}h{w}l-5 10l5 10h{}z", -rise, -w));
-    let ribbon = group("ribbon", None, vec![cloth, words("", 8, 14 - rise, ribbon_text(text))]);
+    let cloth = path("cloth", format!("M0 0h{w}l-5 10l5 10h{}z", -w));
+    let ribbon = group("ribbon", None, vec![cloth, words("", 8, 14, ribbon_text(text))]);
     let key = format!("flag:{}", site.number);
-    let mut object = Object::new(Kind::Flag, key, head.x + 10, head.node.y - 1, w, 1);
-    object.class = if site.run.image.is_some() { "flag".to_owned() } else { "flag pend".to_owned() };
-    object.shapes = vec![path("pole", format!("M0 1V{}", -rise)), ribbon];
+    let mut object = Object::new(Kind::Flag, key, head.x + 10, head.node.y - 1 - rise, w, 20);
+    let there = site.run.image.is_some();
+    object.class = if there { "flag".to_owned() } else { "flag pend".to_owned() };
+    let state = match (there, site.run.error.is_some()) {
+        (true, _) => site.build().built,
+        (false, true) => site.build().failed,
+        (false, false) => site.build().waiting,
+    };
+    object.label = format!("Image {text}, {state}");
+    object.column = head.node.first as u16;
+    object.shapes = vec![path("pole", format!("M0 {}V0", rise + 1)), ribbon];
     object
 }
 

@@ -246,6 +246,7 @@ fn names_say_state_size_and_what_broke_the_cache() {
             "COPY --from=builder /app/dist ./dist, waiting, takes /app/dist from builder, line 15",
             "Stage deps, left behind, its files are copied",
             "Stage runtime, final stage: becomes the image",
+            "Image myapp:1.1, waiting",
             "Stage builder, left behind, its files are copied",
         ]
     );
