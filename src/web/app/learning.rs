@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use layerlab::lesson::coach::advise;
 use layerlab::lesson::{Lesson, Progress};
 use layerlab::session::log::{Boot, Console, Input};
 use layerlab::words::Lang;
@@ -107,6 +108,29 @@ impl App {
             self.place.shown = at;
         }
         self.sitting.store();
+    }
+
+    /// What a command came to may show a moment later: a container that was started and has ended.
+    #[inline(never)]
+    pub(super) fn advise_late(&mut self) -> bool {
+        let ticks = self.sitting.session.ticks();
+        let last = ticks.last().filter(|_| self.advice.is_none() && self.told == ticks.len());
+        let Some((text, status)) = last.map(|tick| (&tick.text, tick.status.unwrap_or(0))) else { return false };
+        self.advice = advise(text, &self.sitting.said(), "", status, &self.present.0, self.lang);
+        self.advice.is_some()
+    }
+
+    /// How far the lesson is.
+    pub(super) fn progress(&mut self) {
+        let Some(lesson) = &self.lesson else { return };
+        let session = &self.sitting.session;
+        let answers: Vec<_> = self.answers.iter().map(|(name, given)| (name.as_str(), given.as_str())).collect();
+        let done = self.progress.observe(lesson, session.builds(), session.ticks(), &answers, &self.present.0);
+        if done != self.place.done {
+            self.place = Place { done, ..Place::default() };
+            self.marked_object = None;
+            store::keep_progress(&self.id, done);
+        }
     }
 }
 
