@@ -478,7 +478,8 @@ impl App {
             self.scene = scene;
             // What happens by itself counts for the lesson, too: a container that ends after the prompt is back.
             self.progress();
-            if self.advise_late() {
+            // A page that nobody has typed into needs no coach, and not the half of the machine that has it.
+            if self.told > 0 && self.advise_late() {
                 self.paint();
             }
         }
