@@ -2,6 +2,7 @@
 //! of files don't count.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use super::copy;
 use super::graph::CopyFiles;
@@ -35,7 +36,7 @@ pub fn of_copy(tree: &Fs, files: &CopyFiles, memo: &mut Memo) -> String {
         // A directory's own name does not matter, since only what is in it is copied.
         let name = if tree.entries(ino).is_some() { "" } else { path.rsplit('/').next().unwrap_or_default() };
         node(&mut text, tree, ino, name, path == "/", memo);
-        below(&mut text, tree, ino, "", memo, &|path| {
+        below(&mut text, tree, ino, &mut String::new(), memo, &|path| {
             !excludes.matches(path) && include.as_ref().is_none_or(|wanted| wanted.matches(path))
         });
         text.push('\n');
@@ -80,35 +81,46 @@ pub fn of_path(tree: &Fs, path: &str, memo: &mut Memo) -> String {
     let mut text = String::new();
     if let Some(ino) = layer::find(tree, path) {
         node(&mut text, tree, ino, "", path == "/", memo);
-        below(&mut text, tree, ino, "", memo, &|_| true);
+        below(&mut text, tree, ino, &mut String::new(), memo, &|_| true);
     }
     Digest::of(text.as_bytes()).to_string()
 }
 
-fn below(text: &mut String, tree: &Fs, dir: Ino, within: &str, memo: &mut Memo, wanted: &dyn Fn(&str) -> bool) {
+/// Adds what is below a directory; `path` is its own within what is copied, and is given back as it was.
+fn below(text: &mut String, tree: &Fs, dir: Ino, path: &mut String, memo: &mut Memo, wanted: &dyn Fn(&str) -> bool) {
     let Some(entries) = tree.entries(dir) else { return };
     for (name, ino) in entries {
-        let path = if within.is_empty() { name.to_string() } else { format!("{within}/{name}") };
-        if wanted(&path) {
-            node(text, tree, *ino, &path, false, memo);
+        let length = path.len();
+        if length > 0 {
+            path.push('/');
         }
-        below(text, tree, *ino, &path, memo, wanted);
+        path.push_str(name);
+        if wanted(path) {
+            node(text, tree, *ino, path, false, memo);
+        }
+        below(text, tree, *ino, path, memo, wanted);
+        path.truncate(length);
     }
 }
 
 fn node(text: &mut String, tree: &Fs, ino: Ino, path: &str, root: bool, memo: &mut Memo) {
     let Some(inode) = tree.get(ino) else { return };
-    let content = match &inode.kind {
-        Kind::Dir(_) => "dir".to_string(),
-        Kind::File(Data::Bytes(bytes)) => memo.0.entry(ino).or_insert_with(|| Digest::of(bytes).hex()).clone(),
-        Kind::File(Data::Fill(len)) => format!("fill {len}"),
-        Kind::File(Data::Program { name, len }) => format!("program {name} {len}"),
-        Kind::Symlink(target) => format!("-> {target}"),
-        Kind::Device(_) | Kind::Fifo(_) | Kind::Socket(_) | Kind::Whiteout => "special".to_string(),
-    };
-    let meta =
-        if root { String::new() } else { format!("{:o} {}:{}", inode.meta.mode, inode.meta.uid, inode.meta.gid) };
-    text.push_str(&format!("{path}\0{meta}\0{content}\n"));
+    text.push_str(path);
+    text.push('\0');
+    // Writing to a String does not fail.
+    if !root {
+        let _ = write!(text, "{:o} {}:{}", inode.meta.mode, inode.meta.uid, inode.meta.gid);
+    }
+    text.push('\0');
+    match &inode.kind {
+        Kind::Dir(_) => text.push_str("dir"),
+        Kind::File(Data::Bytes(bytes)) => text.push_str(memo.0.entry(ino).or_insert_with(|| Digest::of(bytes).hex())),
+        Kind::File(Data::Fill(len)) => drop(write!(text, "fill {len}")),
+        Kind::File(Data::Program { name, len }) => drop(write!(text, "program {name} {len}")),
+        Kind::Symlink(target) => drop(write!(text, "-> {target}")),
+        Kind::Device(_) | Kind::Fifo(_) | Kind::Socket(_) | Kind::Whiteout => text.push_str("special"),
+    }
+    text.push('\n');
 }
 
 #[cfg(test)]
