@@ -1,8 +1,9 @@
 // Which functions of the page's first half a first visit does not call: `node site/idle.mjs STAGED` after a build
 // with LAYERLAB_STAGED=STAGED, which keeps the module as it was before it was split. Every function gets a few
 // instructions that note that it was called, the page is opened in several ways, read, resized and typed into until it
-// misses its second half, and the names of the larger functions that were never called go into `site/idle.txt`, by which `site/split.mjs` moves them to the second half. A name that a
-// later compiler spells otherwise is in vain, not wrong.
+// misses its second half, and the names of the larger functions that were never called go into `site/idle.txt`, by
+// which `site/split.mjs` moves them to the second half. A name that a later compiler spells otherwise is in vain, not
+// wrong.
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { KIND, Reader, number, read, signed, sized, vector, write } from "./wasm.mjs";

@@ -28,20 +28,24 @@ pub struct Memo(BTreeMap<Ino, String>);
 
 /// The digest of what a copy takes of a tree.
 pub fn of_copy(tree: &Fs, files: &CopyFiles, memo: &mut Memo) -> String {
-    let excludes = Ignore::new(&files.excludes).unwrap_or_default();
-    let include = files.include.as_ref().and_then(|pattern| Ignore::new(std::slice::from_ref(pattern)).ok());
+    let wanted = wanted(files);
     let mut text = String::new();
     for path in copy::sources(tree, files) {
         let Some(ino) = layer::find(tree, &path) else { continue };
         // A directory's own name does not matter, since only what is in it is copied.
         let name = if tree.entries(ino).is_some() { "" } else { path.rsplit('/').next().unwrap_or_default() };
         node(&mut text, tree, ino, name, path == "/", memo);
-        below(&mut text, tree, ino, &mut String::new(), memo, &|path| {
-            !excludes.matches(path) && include.as_ref().is_none_or(|wanted| wanted.matches(path))
-        });
+        below(&mut text, tree, ino, &mut String::new(), memo, &wanted);
         text.push('\n');
     }
     Digest::of(text.as_bytes()).to_string()
+}
+
+/// Whether a copy takes a path, counted from what it is asked for.
+fn wanted(files: &CopyFiles) -> impl Fn(&str) -> bool {
+    let excludes = Ignore::new(&files.excludes).unwrap_or_default();
+    let include = files.include.as_ref().and_then(|pattern| Ignore::new(std::slice::from_ref(pattern)).ok());
+    move |path| !excludes.matches(path) && include.as_ref().is_none_or(|include| include.matches(path))
 }
 
 /// Files that a copy takes of a tree and that are other ones in the tree before, or are in one of them only: at
@@ -58,8 +62,7 @@ pub fn changed(tree: &Fs, before: &Fs, files: &CopyFiles, most: usize) -> Vec<St
 
 /// The files that a copy takes, by their paths in the tree.
 fn taken<'a>(tree: &'a Fs, files: &CopyFiles) -> BTreeMap<String, &'a Inode> {
-    let excludes = Ignore::new(&files.excludes).unwrap_or_default();
-    let include = files.include.as_ref().and_then(|pattern| Ignore::new(std::slice::from_ref(pattern)).ok());
+    let wanted = wanted(files);
     let mut found = BTreeMap::new();
     for source in copy::sources(tree, files) {
         let mut below = vec![(source, String::new())];
@@ -68,7 +71,7 @@ fn taken<'a>(tree: &'a Fs, files: &CopyFiles) -> BTreeMap<String, &'a Inode> {
             if let Kind::Dir(entries) = &inode.kind {
                 let inside = |name: &str| if within.is_empty() { name.to_string() } else { format!("{within}/{name}") };
                 below.extend(entries.keys().map(|name| (crate::kernel::join(&path, name), inside(name))));
-            } else if !excludes.matches(&within) && include.as_ref().is_none_or(|wanted| wanted.matches(&within)) {
+            } else if wanted(&within) {
                 found.insert(path.trim_start_matches('/').to_string(), inode);
             }
         }

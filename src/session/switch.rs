@@ -8,7 +8,7 @@ use super::machine::Machine;
 use crate::kernel::{NewProcess, Sys};
 use crate::model::process::{Namespaces, Pid, SUPERUSER};
 use crate::model::signal::Signal;
-use crate::model::{Map, World};
+use crate::model::{Map, Text, World};
 
 /// Who takes a port: a web server that somebody has left on the machine.
 const SITE: &str = "/opt/site/httpd";
@@ -24,7 +24,7 @@ impl Machine {
             Switch::Full(full) => world.disk_full = *full,
             Switch::Damage(reference) => damage(world, reference),
             Switch::Port { port, taken } => {
-                let at = sites(world, *port);
+                let at: Vec<Pid> = sites(world).filter(|(_, held)| held == port).map(|(pid, _)| pid).collect();
                 match (taken, at.is_empty()) {
                     (true, true) => {
                         drop(kernel);
@@ -58,24 +58,31 @@ impl Machine {
     }
 }
 
-/// The processes that were started to take a port.
-fn sites(world: &World, port: u16) -> Vec<Pid> {
-    let port = port.to_string();
-    let ours = |argv: &[String]| argv.first().is_some_and(|path| path == SITE) && argv.contains(&port);
-    world.processes.iter().filter(|(_, process)| ours(&process.argv)).map(|(pid, _)| *pid).collect()
+/// The processes that were started to take a port, and the port of each.
+fn sites(world: &World) -> impl Iterator<Item = (Pid, u16)> {
+    let port = |argv: &[String]| argv.first().filter(|path| *path == SITE).and_then(|_| argv.get(3)?.parse().ok());
+    world.processes.iter().filter_map(move |(pid, process)| Some((*pid, port(&process.argv)?)))
 }
 
 /// The ports that such processes have, in order.
 pub fn ports(world: &World) -> Vec<u16> {
-    let site = |argv: &[String]| argv.first().is_some_and(|path| path == SITE).then(|| argv.get(3)?.parse().ok())?;
-    world.processes.values().filter_map(|process| site(&process.argv)).collect()
+    sites(world).map(|(_, port)| port).collect()
+}
+
+/// The layer of an image that is damaged with it: its top.
+fn weak(world: &World, reference: &str) -> Option<Text> {
+    let image = world.engine.images.get(world.engine.tags.get(reference)?)?;
+    image.layers.last().cloned()
 }
 
 fn damage(world: &mut World, reference: &str) {
-    let engine = &mut world.engine;
-    let image = engine.tags.get(reference).and_then(|id| engine.images.get(id));
-    let top = image.and_then(|image| image.layers.last()).cloned();
-    if let Some(layer) = top.and_then(|top| engine.layers.get_mut(&top)) {
+    let top = weak(world, reference);
+    if let Some(layer) = top.and_then(|top| world.engine.layers.get_mut(&top)) {
         Rc::make_mut(layer).damaged = true;
     }
+}
+
+/// Whether an image is.
+pub fn damaged(world: &World, reference: &str) -> bool {
+    weak(world, reference).and_then(|top| world.engine.layers.get(&top)).is_some_and(|layer| layer.damaged)
 }

@@ -2,7 +2,7 @@
 
 use layerlab::model::World;
 use layerlab::session::log::Switch;
-use layerlab::session::switch::ports;
+use layerlab::session::switch::{damaged, ports};
 use layerlab::words::Words;
 use yew::prelude::*;
 
@@ -31,10 +31,9 @@ pub fn view(world: &World, busy: bool, words: &'static Words, ask: &Callback<Ask
         let on = taken.contains(&port);
         button(port.to_string(), on, Some(Switch::Port { port, taken: !on }))
     };
-    let engine = &world.engine;
-    let image = |(tag, id): (&layerlab::model::Text, &layerlab::model::Text)| {
-        let top = engine.images.get(id).and_then(|image| image.layers.last());
-        let hurt = top.and_then(|top| engine.layers.get(top)).is_some_and(|layer| layer.damaged);
+    let tags = &world.engine.tags;
+    let image = |tag: &layerlab::model::Text| {
+        let hurt = damaged(world, tag);
         button(tag.to_string(), hurt, (!hurt).then(|| Switch::Damage(tag.to_string())))
     };
     let escape = {
@@ -56,8 +55,8 @@ pub fn view(world: &World, busy: bool, words: &'static Words, ask: &Callback<Ask
             <div class="row" role="group" aria-label={page.switch_port}><h3>{ page.switch_port }</h3>{ for PORTS.into_iter().map(port) }</div>
             <div class="row" role="group" aria-label={page.switch_damage}>
                 <h3>{ page.switch_damage }</h3>
-                if engine.tags.is_empty() { <p>{ words.stage.no_images }</p> }
-                { for engine.tags.iter().map(image) }
+                if tags.is_empty() { <p>{ words.stage.no_images }</p> }
+                { for tags.keys().map(image) }
             </div>
         </section>
     }
