@@ -55,7 +55,7 @@ pub fn mark(kind: Kind, line: &str, status: Option<i32>, changes: usize) -> Mark
     if failed {
         icon = "x";
     }
-    Mark { icon, label: shortened(&label), failed, read_only: changes == 0 && !failed }
+    Mark { icon, label: shortened(&label), failed, read_only: kind != Kind::Switch && changes == 0 && !failed }
 }
 
 fn label(words: &[&str]) -> String {
@@ -270,6 +270,7 @@ mod tests {
         assert_eq!(of("docker rm x", 1).icon, "x");
         assert!(of("docker rm x", 1).failed);
         assert!(of("docker ps", 0).read_only);
+        assert!(!mark(Kind::Switch, "disk full", None, 0).read_only);
         let edit = mark(Kind::Edit, "/home/learner/myapp/server.js", None, 0);
         assert_eq!((edit.label.as_str(), edit.icon, edit.read_only), ("server.js", "pen", false));
     }

@@ -101,7 +101,7 @@ pub const WORDS: Words = Words {
         tab_completes: "completes",
         up_recalls: "last command",
         start: "start",
-        nothing_changed: "only reads, changes nothing",
+        nothing_changed: "nothing changed on the stage",
         reading_back: "You are looking at the past.",
         back_to_now: "Back to now",
         go_on_from_here: "Go on from here",

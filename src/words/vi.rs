@@ -101,7 +101,7 @@ pub const WORDS: Words = Words {
         tab_completes: "gợi ý",
         up_recalls: "lệnh trước",
         start: "bắt đầu",
-        nothing_changed: "chỉ đọc, không đổi gì",
+        nothing_changed: "sân khấu không có gì đổi",
         reading_back: "Bạn đang xem lại quá khứ.",
         back_to_now: "Về hiện tại",
         go_on_from_here: "Sống tiếp từ đây",
