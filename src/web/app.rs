@@ -1,5 +1,6 @@
 //! The page: one component that holds the sitting and hands its projections down.
 
+mod inspecting;
 mod learning;
 mod line;
 pub mod panes;
@@ -21,6 +22,7 @@ use yew::prelude::*;
 
 use self::learning::{answers, recall, sitting_of};
 use self::panes::{Pane, Panes};
+use super::inspector::{self, Inspector};
 use super::lesson::{Answers, Ask, Place};
 use super::library::{self, Entry};
 use super::prompt::{self, Recall};
@@ -71,6 +73,7 @@ pub enum Msg {
     /// The editor is closed and nothing is written.
     Leave,
     Panes(panes::Act),
+    Inspect(inspector::Act),
 }
 
 /// A World with the slots of its time.
@@ -101,6 +104,7 @@ pub struct App {
     pub place: Place,
     pub present: Shown,
     pub panes: Panes,
+    pub inspector: Inspector,
     pub scene: Rc<Scene>,
     pub moving: bool,
     pub looking: Option<usize>,
@@ -188,6 +192,7 @@ impl Component for App {
             link: ctx.link().clone(),
             place: Place::default(),
             panes: Panes::new(present.0.engine.builds.next_run),
+            inspector: Inspector::default(),
             present,
             scene,
             moving: false,
@@ -324,7 +329,8 @@ impl App {
                     self.told = self.sitting.session.ticks().len();
                 }
             }
-            Msg::Select(key) => self.selected = key,
+            Msg::Select(key) => self.choose(key),
+            Msg::Inspect(act) => self.inspect(act),
             Msg::Lang(lang) => {
                 store::keep_lang(lang);
                 self.speak(lang);
@@ -473,6 +479,9 @@ impl App {
         self.moving = past.is_none() && now() > 1_000.0;
         if self.panes.pane != Pane::Stage {
             self.paint_pane(&shown);
+        }
+        if self.selected.is_some() || self.inspector.shown.is_some() {
+            self.inspector.paint(self.selected.as_deref(), &shown.0, &shown.1, self.lang.words());
         }
         if *scene != *self.scene {
             self.scene = scene;

@@ -20,7 +20,12 @@ use super::{handout, lesson, lessons, prompt, switches};
 const CHIPS: [&str; 7] = ["docker", "ps -a", "images", "run", "stop", "logs", "exec"];
 
 pub fn view(app: &App, ctx: &Context<App>) -> Html {
-    let class = classes!("app", app.embed.then_some("embed"), (app.panes.builds > 0).then_some("has-build"));
+    let class = classes!(
+        "app",
+        app.embed.then_some("embed"),
+        (app.panes.builds > 0).then_some("has-build"),
+        app.inspector.shown.is_some().then_some("inspecting")
+    );
     let lines = lines(app.sitting.session.ticks());
     let ask = ctx.link().callback(Msg::Ask);
     let pane = pane(app, &lines, &ask);
@@ -37,6 +42,7 @@ pub fn view(app: &App, ctx: &Context<App>) -> Html {
                 { marks(app, ctx) }
                 { term(app, ctx) }
             </main>
+            { app.inspector.shown.is_some().then(|| app.inspector.view(app.words(), &ctx.link().callback(Msg::Inspect), &ask)) }
             <div class="said" aria-live="polite" data-part="said">{ app.said.clone() }</div>
         </div>
         { editing.then(|| editor(app, ctx)).flatten() }

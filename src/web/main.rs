@@ -7,6 +7,7 @@ mod files;
 mod frame;
 mod handout;
 mod icon;
+mod inspector;
 mod lesson;
 mod lessons;
 mod library;
@@ -18,6 +19,10 @@ mod store;
 mod switches;
 mod terminal;
 mod timeline;
+
+/// A replay allocates some two million times: this takes less time and less room than the standard one.
+#[global_allocator]
+static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
 fn main() {
     // The script in `index.html` offers this text with the session when the machine has failed.
