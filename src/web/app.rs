@@ -2,6 +2,7 @@
 
 mod learning;
 mod line;
+pub mod own;
 pub mod panes;
 
 use std::rc::Rc;
@@ -22,12 +23,12 @@ use yew::prelude::*;
 use self::learning::{answers, recall, sitting_of};
 use self::panes::{Pane, Panes};
 use super::lesson::{Answers, Ask, Place};
-use super::library::{self, Entry};
+use super::library::{self, Entry, Trouble};
 use super::prompt::{self, Recall};
 use super::sitting::{Next, Sitting, now};
 use super::store::{self, Speed, Theme};
 use super::timeline::changes_of;
-use super::{frame, mark};
+use super::{drop, frame, mark};
 
 /// The height of a row and the width of a letter on the terminal, in pixels.
 const CELL: (f64, f64) = (7.5, 19.0);
@@ -50,7 +51,7 @@ pub enum Msg {
     Insert(String),
     Ask(Ask),
     /// A lesson's text has come, or has not.
-    Told(String, Lang, Result<Box<Lesson>, String>),
+    Told(String, Lang, Result<Box<Lesson>, Trouble>),
     Press(Key),
     Undo,
     Redo,
@@ -71,6 +72,7 @@ pub enum Msg {
     /// The editor is closed and nothing is written.
     Leave,
     Panes(panes::Act),
+    Own(own::Act),
 }
 
 /// A World with the slots of its time.
@@ -87,7 +89,8 @@ pub struct App {
     pub id: String,
     pub lesson: Option<Rc<Lesson>>,
     /// Why its text is not here.
-    pub trouble: Option<String>,
+    pub trouble: Option<Trouble>,
+    guest: own::Guest,
     /// The list of lessons is open.
     pub listing: bool,
     /// The switches of the machine are open.
@@ -170,7 +173,8 @@ impl Component for App {
             let window = web_sys::window()?;
             Some(EventListener::new(&window, event, move |_| message().into_iter().for_each(|m| link.send_message(m))))
         };
-        let listeners = events.into_iter().filter_map(listen).collect();
+        let dragged = drop::listen(&ctx.link().callback(Msg::Own));
+        let listeners = events.into_iter().filter_map(listen).chain(dragged).collect();
         let mut app = App {
             lang,
             theme: store::theme(),
@@ -180,6 +184,7 @@ impl Component for App {
             id,
             lesson: None,
             trouble: None,
+            guest: own::Guest::default(),
             listing: false,
             tuning: false,
             printing: false,
@@ -348,6 +353,7 @@ impl App {
             }
             Msg::Leave => self.sitting.key(Key::Interrupt),
             Msg::Panes(act) => self.act_on_panes(act),
+            Msg::Own(act) => self.act_on_own(act),
             Msg::Due | Msg::Frame | Msg::Resized | Msg::Print(_) | Msg::Focus | Msg::Scrolled => {}
         }
         true

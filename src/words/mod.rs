@@ -5,9 +5,12 @@
 
 mod build;
 mod en;
+mod own;
+mod table;
 mod vi;
 
 pub use build::BuildWords;
+pub use own::OwnWords;
 
 /// A language of the interface.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -221,6 +224,7 @@ pub struct Words {
     pub stage: StageWords,
     pub page: PageWords,
     pub build: BuildWords,
+    pub own: OwnWords,
 }
 
 #[cfg(test)]
