@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use layerlab::lesson::library::LESSONS;
+use layerlab::lesson::own::unbundle;
 use layerlab::lesson::{Block, Lesson, parse, progress, trial};
 use layerlab::model::order::Order;
 use layerlab::model::time::Time;
@@ -96,6 +97,26 @@ fn a_new_lesson_can_be_read() {
     let (well, said) = check(&folder);
     let rest: Vec<&str> = said.lines().filter(|line| line.contains(".md:") && !line.contains(".md:1:")).collect();
     assert!(!well && rest.is_empty(), "{said}");
+}
+
+#[test]
+fn every_lesson_can_be_had_as_one_file() {
+    for source in LESSONS {
+        let output = Command::new(env!("CARGO_BIN_EXE_layerlab"))
+            .args(["lessons", "bundle", source.id])
+            .current_dir(root())
+            .output()
+            .expect("the command runs");
+        let text = String::from_utf8(output.stdout).expect("text");
+        let own = unbundle(source.id, "one.md", &text).unwrap_or_else(|refusal| panic!("{refusal}"));
+        for lang in Lang::ALL {
+            let lesson = own.read(source.id, lang).unwrap_or_else(|refusal| panic!("{refusal}"));
+            let listed = source.read(lang).unwrap_or_else(|error| panic!("{error}"));
+            // The texts are the same to the letter, but for empty lines at their ends.
+            assert_eq!(lesson, listed);
+        }
+        assert_eq!(own.id(), format!("{}~{}", source.id, own.hash()));
+    }
 }
 
 /// All lessons, in one language: the other carries the same commands.
