@@ -17,6 +17,7 @@ mod par;
 mod parse;
 mod progress;
 mod quiz;
+mod refusal;
 mod trial;
 
 pub use check::{Condition, Criterion, Kind, Matching, Operator, Place, Seen, State};

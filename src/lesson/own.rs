@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::parse::{Error, SHARED, parse};
-use super::{Lesson, library};
+use super::{Lesson, library, refusal};
 use crate::model::limits;
 use crate::model::order::Order;
 use crate::oci::digest::Digest;
@@ -38,6 +38,13 @@ pub struct Refusal {
     pub text: String,
 }
 
+impl Refusal {
+    /// What is wrong, in a language.
+    pub fn told(&self, lang: Lang) -> String {
+        refusal::told(&self.text, lang)
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.line {
@@ -58,7 +65,7 @@ pub struct Summary {
 
 /// Finds the lessons among texts that came with their paths, and what is none.
 pub fn gather(files: &[(String, String)]) -> (Vec<Own>, Vec<Refusal>) {
-    let refusal = |file: &str, text: &str| Refusal { file: file.to_string(), line: 0, text: text.to_string() };
+    let refused_as = |file: &str, text: &str| Refusal { file: file.to_string(), line: 0, text: text.to_string() };
     let mut folders: Vec<&str> = files.iter().map(|(path, _)| split(path).0).collect();
     folders.order();
     folders.dedup();
@@ -75,8 +82,8 @@ pub fn gather(files: &[(String, String)]) -> (Vec<Own>, Vec<Refusal>) {
                 let name = folder.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("lesson").to_string();
                 found.push(Own { name, shared, told });
             }
-            (Some(shared), None) => refused.push(refusal(&shared.file, "neither vi.md nor en.md is beside it")),
-            (None, Some((_, told))) => refused.push(refusal(&told.file, "lesson.md is not beside it")),
+            (Some(shared), None) => refused.push(refused_as(&shared.file, "neither vi.md nor en.md is beside it")),
+            (None, Some((_, told))) => refused.push(refused_as(&told.file, "lesson.md is not beside it")),
             (None, None) => {}
         }
         for (path, text) in here().filter(|(path, text)| path.ends_with(".md") && is_bundle(text)) {
@@ -88,11 +95,12 @@ pub fn gather(files: &[(String, String)]) -> (Vec<Own>, Vec<Refusal>) {
         }
     }
     if found.len() > limits::LESSON_STEPS {
-        refused.push(refusal("", &format!("{} lessons are too many (limit: {})", found.len(), limits::LESSON_STEPS)));
+        refused
+            .push(refused_as("", &format!("{} lessons are too many (limit: {})", found.len(), limits::LESSON_STEPS)));
     }
     if found.is_empty() && refused.is_empty() {
         let first = files.first().map_or("", |(path, _)| path);
-        refused.push(refusal(first, "here is no lesson: lesson.md with vi.md or en.md, or all of them in one file"));
+        refused.push(refused_as(first, "here is no lesson: lesson.md with vi.md or en.md, or all of them in one file"));
     }
     found.truncate(limits::LESSON_STEPS);
     (found, refused)
@@ -122,12 +130,12 @@ pub fn is_bundle(text: &str) -> bool {
 
 /// Takes a lesson in one file apart.
 pub fn unbundle(name: &str, path: &str, text: &str) -> Result<Own, Refusal> {
-    let refusal = |line: usize, text: String| Refusal { file: path.to_string(), line, text };
+    let refused = |line: usize, text: String| Refusal { file: path.to_string(), line, text };
     let mut parts: Vec<(&'static str, Text)> = Vec::new();
     for (at, line) in plain(text).lines().enumerate() {
         if let Some(name) = marker(line) {
             if parts.iter().any(|(known, _)| *known == name) {
-                return Err(refusal(at + 1, format!("{name} stands here a second time")));
+                return Err(refused(at + 1, format!("{name} stands here a second time")));
             }
             parts.push((name, Text { file: path.to_string(), above: at + 1, text: String::new() }));
         } else if let Some((_, part)) = parts.last_mut() {
@@ -139,10 +147,10 @@ pub fn unbundle(name: &str, path: &str, text: &str) -> Result<Own, Refusal> {
         let at = parts.iter().position(|(known, _)| *known == name)?;
         Some(parts.remove(at).1)
     };
-    let shared = take(SHARED).ok_or_else(|| refusal(1, "there is no <!-- lesson.md -->".to_string()))?;
+    let shared = take(SHARED).ok_or_else(|| refused(1, "there is no <!-- lesson.md -->".to_string()))?;
     let told: Vec<_> = Lang::ALL.into_iter().filter_map(|lang| Some((lang, take(library::file(lang))?))).collect();
     if told.is_empty() {
-        return Err(refusal(1, "there is neither <!-- vi.md --> nor <!-- en.md -->".to_string()));
+        return Err(refused(1, "there is neither <!-- vi.md --> nor <!-- en.md -->".to_string()));
     }
     Ok(Own { name: name.to_string(), shared, told })
 }

@@ -335,6 +335,9 @@ fn chips(app: &App, ctx: &Context<App>) -> Html {
 
 fn coach(app: &App, ctx: &Context<App>) -> Html {
     let page = &app.words().page;
+    if let Some(said) = (!app.panes.unsaved.is_empty()).then(|| panes::not_built(app, ctx)).flatten() {
+        return said;
+    }
     let Some(advice) = &app.advice else { return html! { <div role="status" aria-label={page.coach}></div> } };
     let ask = ctx.link().callback(Msg::Ask);
     let fix = advice.commands.iter().map(|line| {

@@ -227,7 +227,7 @@ fn criteria(lesson: &Lesson, at: usize, over: bool, seen: Seen<'_>, words: &'sta
 }
 
 /// A text in which `code` is marked.
-fn inline(text: &str) -> Html {
+pub fn inline(text: &str) -> Html {
     let part = |(n, part): (usize, &str)| match n % 2 {
         0 => html! { { part.to_owned() } },
         _ => html! { <code>{ part.to_owned() }</code> },

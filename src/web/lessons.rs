@@ -38,7 +38,7 @@ pub fn view(
             let (give, id) = (give.clone(), entry.id.clone());
             let forget = Callback::from(move |_: MouseEvent| give.emit(Act::Forget(id.clone())));
             let label = (words.own.remove)(entry.title(lang));
-            html! { <button type="button" class="gone" title={label.clone()} aria-label={label} onclick={forget}>{ icon("x", 11) }</button> }
+            html! { <button type="button" class="forget" title={label.clone()} aria-label={label} onclick={forget}>{ icon("x", 11) }</button> }
         });
         html! {
             <li>

@@ -4,6 +4,7 @@ use layerlab::words::Words;
 use yew::prelude::*;
 
 use super::icon::icon;
+use super::lesson::inline;
 use super::library::Trouble;
 
 /// In the lesson's place: there is none to show.
@@ -23,8 +24,8 @@ pub fn card(trouble: &Trouble, draft: bool, words: &'static Words, close: Callba
     let title = if draft { words.own.draft } else { words.own.refused };
     html! {
         <section class="refused over" role="alert" data-part="refused">
-            <header><h2>{ icon("warn", 16) }{ title }</h2>
-            <button type="button" class="btn" aria-label={words.page.close} onclick={close}>{ icon("x", 12) }</button></header>
+            <div class="head"><h2>{ icon("warn", 16) }{ title }</h2>
+            <button type="button" class="btn" aria-label={words.page.close} onclick={close}>{ icon("x", 12) }</button></div>
             { list(trouble, words) }
         </section>
     }
@@ -37,12 +38,12 @@ fn list(trouble: &Trouble, words: &'static Words) -> Html {
             (file, 0) => file.to_owned(),
             (file, line) => format!("{file}:{line}"),
         };
-        html! { <li><code>{ at }</code><span>{ one.text.clone() }</span></li> }
+        html! { <li><code class="at">{ at }</code><span>{ inline(&one.told(words.lang)) }</span></li> }
     };
     html! {
         <>
             <p>{ trouble.said(words) }</p>
-            if !trouble.refusals().is_empty() { <ul lang={words.lang.code()}>{ for trouble.refusals().iter().map(place) }</ul> }
+            if !trouble.refusals().is_empty() { <ul>{ for trouble.refusals().iter().map(place) }</ul> }
         </>
     }
 }

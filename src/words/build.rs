@@ -51,6 +51,8 @@ pub struct BuildWords {
     pub step_changed: fn(&str) -> String,
     pub takes: fn(path: &str, from: &str) -> String,
     pub text_of: fn(&str) -> String,
+    /// A build has begun while the editor holds what no file has.
+    pub not_built: fn(&str) -> String,
 }
 
 pub const EN: BuildWords = file_words!(BuildWords, "build/en.txt", {
@@ -65,6 +67,7 @@ pub const EN: BuildWords = file_words!(BuildWords, "build/en.txt", {
     step_changed: |stage| format!("{stage} gave other files"),
     takes: |path, from| format!("takes {path} from {from}"),
     text_of: |path| format!("Text of {path}"),
+    not_built: |path| format!("What you have changed in {path} is not saved yet: this build takes the file as it was."),
 });
 
 pub const VI: BuildWords = file_words!(BuildWords, "build/vi.txt", {
@@ -79,4 +82,5 @@ pub const VI: BuildWords = file_words!(BuildWords, "build/vi.txt", {
     step_changed: |stage| format!("{stage} cho tệp khác"),
     takes: |path, from| format!("lấy {path} từ {from}"),
     text_of: |path| format!("Nội dung của {path}"),
+    not_built: |path| format!("Những gì bạn vừa sửa trong {path} chưa được lưu: lần build này dùng tệp như cũ."),
 });

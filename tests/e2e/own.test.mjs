@@ -76,7 +76,7 @@ test("a folder that is dropped is a lesson with a machine of its own, and stays"
   await lab.page.waitForFunction(() => document.querySelector(".crumb b").textContent === "Bài của tôi");
   // What is removed is gone, and the page shows another lesson.
   await list(lab);
-  await lab.page.locator('[data-part="own"] .gone').click();
+  await lab.page.locator('[data-part="own"] .forget').click();
   await lab.page.waitForFunction(() => !document.querySelector('[data-part="own"] .all'));
   assert.deepEqual(await lab.page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("layerlab.own/"))), []);
   await lab.close();

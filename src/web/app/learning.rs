@@ -85,6 +85,7 @@ impl App {
             return;
         }
         (self.id, self.lesson, self.place) = (id, None, Place::default());
+        self.panes.unsaved.clear();
         self.sitting = sitting_of(&self.id, &self.entries);
         self.sit_down();
         self.speak(self.lang);
