@@ -15,6 +15,7 @@ use layerlab::lesson::{Lesson, Progress, Seen, stage_key};
 use layerlab::model::World;
 use layerlab::model::terminal::Editing;
 use layerlab::session::log::{Input, Key};
+use layerlab::session::timeline::Kind;
 use layerlab::words::{Lang, Words};
 use web_sys::{HtmlElement, KeyboardEvent};
 use yew::html::Scope;
@@ -504,7 +505,8 @@ impl App {
         while let Some(tick) = ticks.get(self.told).filter(|tick| tick.after.is_some()) {
             let changes = changes_of(&self.sitting.session, self.told, words).unwrap_or_default();
             sentences.extend(changes.into_iter().map(|change| change.sentence));
-            if let Some(after) = &tick.after {
+            // A switch that was turned meanwhile takes nothing from what is said of the command.
+            if let Some(after) = tick.after.as_ref().filter(|_| tick.kind != Kind::Switch) {
                 let said = self.sitting.said();
                 let status = tick.status.unwrap_or(0);
                 self.advice = advise(&tick.text, &said, "", status, after, self.lang);

@@ -34,7 +34,7 @@ pub fn view(app: &App, ctx: &Context<App>) -> Html {
             <main class="main">
                 { bar(app, ctx) }
                 { stage(app, ctx) }
-                { app.tuning.then(|| switches::view(&app.present.0, app.sitting.session.busy(), app.words(), &ask)) }
+                { app.tuning.then(|| switches::view(&app.present.0, app.words(), &ask)) }
                 { marks(app, ctx) }
                 { term(app, ctx) }
             </main>
