@@ -27,7 +27,7 @@ function put(files) {
 async function drag(lab, paths, end = true) {
   const session = await lab.context.newCDPSession(lab.page);
   const data = { items: [], files: paths, dragOperationsMask: 1 };
-  for (const type of ["dragEnter", "dragOver", ...(end ? ["drop"] : [])]) await session.send("Input.dispatchDragEvent", { type, x: 700, y: 300, data });
+  for (const type of ["dragEnter", "dragOver", ...(end ? ["drop"] : [])]) await session.send("Input.dispatchDragEvent", { type, x: 200, y: 300, data });
   await session.detach();
 }
 
