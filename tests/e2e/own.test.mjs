@@ -95,8 +95,14 @@ test("a folder of lessons fills the list; a new version takes the place of the o
   put({ "all/b/en.md": told("Lesson b", "Do it better.") });
   await drag(lab, [at("all/b")]);
   await shows(lab, "Do it better.");
+  // Also of the one that is open.
+  put({ "all/b/en.md": told("Lesson b", "Do it best.") });
+  await drag(lab, [at("all/b")]);
+  await shows(lab, "Do it best.");
   await list(lab);
   assert.equal(await own.count(), 2);
+  const kept = await lab.page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("layerlab.own/")));
+  assert.equal(kept.length, 2);
   await lab.close();
 });
 

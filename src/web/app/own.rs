@@ -51,12 +51,15 @@ impl App {
     /// Keeps what are lessons and opens one, or the list where there are several; says what is wrong with the rest.
     fn given(&mut self, files: &[(String, String)]) {
         let (found, mut refused) = gather(files);
-        let mut opened = Vec::new();
+        let (mut opened, mut replaced) = (Vec::new(), Vec::new());
         let mut full = false;
         for own in found {
             match entry(&own) {
                 Ok(entry) => match self.keep(&own, entry) {
-                    Some(id) => opened.push(id),
+                    Some((id, old)) => {
+                        replaced.extend(old.into_iter().map(|old| (old, id.clone())));
+                        opened.push(id);
+                    }
                     None => full = true,
                 },
                 Err(mut why) => refused.append(&mut why),
@@ -66,15 +69,25 @@ impl App {
             false => Some((Trouble::Refused(refused), false)),
             true => full.then_some((Trouble::Full, false)),
         };
-        match opened.as_slice() {
-            [] => {}
-            [one] => self.open(one.clone()),
-            _ => self.listing = true,
+        let newer = replaced.iter().find(|(old, _)| *old == self.id).map(|(_, new)| new.clone());
+        match (opened.as_slice(), newer) {
+            ([], _) => {}
+            ([one], _) => self.open(one.clone()),
+            (_, newer) => {
+                newer.into_iter().for_each(|id| self.open(id));
+                self.listing = true;
+            }
         }
+        // The session of the one that was open has been laid aside by now.
+        for (old, _) in replaced {
+            self.entries.retain(|known| known.id != old);
+            store::forget_own(&old);
+        }
+        self.keep_list();
     }
 
-    /// Keeps a lesson in the browser, in the place of an earlier version of it; gives its id.
-    fn keep(&mut self, own: &Own, entry: Entry) -> Option<String> {
+    /// Keeps a lesson in the browser; gives its id, and those of earlier versions of it.
+    fn keep(&mut self, own: &Own, entry: Entry) -> Option<(String, Vec<String>)> {
         let id = entry.id.clone();
         let name = |id: &str| id.rsplit_once('~').map(|(name, _)| name.to_owned());
         let earlier = |known: &Entry| {
@@ -90,12 +103,7 @@ impl App {
             self.entries.retain(|known| known.id != id);
             return None;
         }
-        for one in old.iter().filter(|one| **one != self.id) {
-            self.entries.retain(|known| known.id != *one);
-            store::forget_own(one);
-        }
-        self.keep_list();
-        Some(id)
+        Some((id, old))
     }
 
     fn keep_list(&self) {
