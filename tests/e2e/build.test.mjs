@@ -162,7 +162,9 @@ test("a build that does not see what the editor holds says so", { timeout: 120_0
   assert.deepEqual(await lab.violations(), []);
   // Its button leads to the text; once that is saved nothing is said any more.
   await said.getByRole("button").click();
-  await lab.page.locator('[data-part="file-text"]').press("Control+s");
+  const field = lab.page.locator('[data-part="file-text"]');
+  await field.waitFor();
+  await field.press("Control+s");
   await said.waitFor({ state: "detached" });
   await lab.run("docker build -q -t myapp:1.0 .", 60_000);
   assert.equal(await said.count(), 0);
