@@ -3,6 +3,7 @@
 mod inspecting;
 mod learning;
 mod line;
+pub mod own;
 pub mod panes;
 
 use std::rc::Rc;
@@ -15,6 +16,7 @@ use layerlab::lesson::{Lesson, Progress, Seen, stage_key};
 use layerlab::model::World;
 use layerlab::model::terminal::Editing;
 use layerlab::session::log::{Input, Key};
+use layerlab::session::timeline::Kind;
 use layerlab::words::{Lang, Words};
 use web_sys::{HtmlElement, KeyboardEvent};
 use yew::html::Scope;
@@ -24,12 +26,12 @@ use self::learning::{answers, recall, sitting_of};
 use self::panes::{Pane, Panes};
 use super::inspector::{self, Inspector};
 use super::lesson::{Answers, Ask, Place};
-use super::library::{self, Entry};
+use super::library::{self, Entry, Trouble};
 use super::prompt::{self, Recall};
 use super::sitting::{Next, Sitting, now};
 use super::store::{self, Speed, Theme};
 use super::timeline::changes_of;
-use super::{frame, mark};
+use super::{drop, frame, mark};
 
 /// The height of a row and the width of a letter on the terminal, in pixels.
 const CELL: (f64, f64) = (7.5, 19.0);
@@ -52,7 +54,7 @@ pub enum Msg {
     Insert(String),
     Ask(Ask),
     /// A lesson's text has come, or has not.
-    Told(String, Lang, Result<Box<Lesson>, String>),
+    Told(String, Lang, Result<Box<Lesson>, Trouble>),
     Press(Key),
     Undo,
     Redo,
@@ -74,6 +76,7 @@ pub enum Msg {
     Leave,
     Panes(panes::Act),
     Inspect(inspector::Act),
+    Own(own::Act),
 }
 
 /// A World with the slots of its time.
@@ -90,7 +93,8 @@ pub struct App {
     pub id: String,
     pub lesson: Option<Rc<Lesson>>,
     /// Why its text is not here.
-    pub trouble: Option<String>,
+    pub trouble: Option<Trouble>,
+    guest: own::Guest,
     /// The list of lessons is open.
     pub listing: bool,
     /// The switches of the machine are open.
@@ -174,7 +178,8 @@ impl Component for App {
             let window = web_sys::window()?;
             Some(EventListener::new(&window, event, move |_| message().into_iter().for_each(|m| link.send_message(m))))
         };
-        let listeners = events.into_iter().filter_map(listen).collect();
+        let dragged = drop::listen(&ctx.link().callback(Msg::Own));
+        let listeners = events.into_iter().filter_map(listen).chain(dragged).collect();
         let mut app = App {
             lang,
             theme: store::theme(),
@@ -184,6 +189,7 @@ impl Component for App {
             id,
             lesson: None,
             trouble: None,
+            guest: own::Guest::default(),
             listing: false,
             tuning: false,
             printing: false,
@@ -354,6 +360,7 @@ impl App {
             }
             Msg::Leave => self.sitting.key(Key::Interrupt),
             Msg::Panes(act) => self.act_on_panes(act),
+            Msg::Own(act) => self.act_on_own(act),
             Msg::Due | Msg::Frame | Msg::Resized | Msg::Print(_) | Msg::Focus | Msg::Scrolled => {}
         }
         true
@@ -507,7 +514,8 @@ impl App {
         while let Some(tick) = ticks.get(self.told).filter(|tick| tick.after.is_some()) {
             let changes = changes_of(&self.sitting.session, self.told, words).unwrap_or_default();
             sentences.extend(changes.into_iter().map(|change| change.sentence));
-            if let Some(after) = &tick.after {
+            // A switch that was turned meanwhile takes nothing from what is said of the command.
+            if let Some(after) = tick.after.as_ref().filter(|_| tick.kind != Kind::Switch) {
                 let said = self.sitting.said();
                 let status = tick.status.unwrap_or(0);
                 self.advice = advise(&tick.text, &said, "", status, after, self.lang);

@@ -2,6 +2,7 @@
 
 mod app;
 mod build;
+mod drop;
 mod editor;
 mod files;
 mod frame;
@@ -13,6 +14,7 @@ mod lessons;
 mod library;
 mod prompt;
 mod quiz;
+mod refused;
 mod sitting;
 mod stage;
 mod store;
