@@ -41,6 +41,10 @@ pub const FOREGROUND_SECONDS: u64 = 3600;
 /// Bytes of the body that is remembered of a client's last answer, and URLs of which one is.
 pub const ANSWER_BYTES: usize = 2048;
 pub const ANSWERS: usize = 64;
+/// Bytes of a page that the learner's browser shows.
+pub const BROWSER_BYTES: usize = 256 << 10;
+/// Bytes of an address that is typed into it.
+pub const ADDRESS_BYTES: usize = 2048;
 /// Bytes of one text of a lesson, its steps (files, images ...), and the blocks, spans, cells and lines that it tells.
 pub const LESSON_BYTES: usize = 256 << 10;
 pub const LESSON_STEPS: usize = 64;

@@ -4,6 +4,7 @@
 //! ([`Map`]), so a clone shares everything that did not change. Nothing here knows time of day,
 //! randomness or hash order.
 
+pub mod browser;
 pub mod build;
 pub mod container;
 pub mod engine;

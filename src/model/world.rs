@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::browser::Page;
 use super::engine::Engine;
 use super::file::{Fs, FsId};
 use super::network::{Forward, NetNs};
@@ -43,6 +44,8 @@ pub struct World {
     /// The last answers that HTTP clients had: by who asked (`host`, or a container's name) and the URL, the
     /// status and the beginning of the body.
     pub answers: Map<Text, (u16, Text)>,
+    /// What the learner's browser shows, once something was asked of it.
+    pub browser: Option<Rc<Page>>,
     /// The registry can be reached.
     pub network_up: bool,
     /// What the registry sends comes slowly.
@@ -76,6 +79,7 @@ impl World {
             engine: Engine::default(),
             registry: Registry::default(),
             answers: Map::new(),
+            browser: None,
             network_up: true,
             registry_slow: false,
             disk_full: false,

@@ -26,6 +26,7 @@ mod list;
 mod machine;
 mod merge;
 mod net;
+pub use net::browser::PROGRAM as BROWSER;
 mod numbers;
 mod pathname;
 mod processes;

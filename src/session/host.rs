@@ -24,10 +24,11 @@ pub const WORK: &str = "/home/learner/work";
 pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/games:/usr/local/games";
 
 /// Programs that only images bring; on the host they are `command not found`, as on a fresh Ubuntu.
-const IMAGES_ONLY: [&str; 19] = [
+const IMAGES_ONLY: [&str; 20] = [
     "?",
     "apk",
     "ash",
+    "browser",
     "busybox",
     "corepack",
     "hello",
@@ -152,6 +153,17 @@ pub fn add_site(world: &mut World, path: &str) {
             tree.put(path, 0o755, OWNER, Kind::File(Data::Program { name: "httpd".into(), len: TOOL }));
             let page = format!("{}/index.html", split_last(path).0);
             tree.put(&page, 0o644, OWNER, bytes(b"<h1>A site of this machine, no container</h1>\n"));
+        }
+        *fs = tree.fs;
+    }
+}
+
+/// The learner's browser, put where nobody types its name.
+pub fn add_browser(world: &mut World, path: &str) {
+    if let Some(fs) = world.filesystems.get_mut(&ROOT_FS) {
+        let mut tree = Tree { fs: std::mem::replace(fs, Fs::new(meta(0o755, OWNER))) };
+        if tree.find(path).is_none() {
+            tree.put(path, 0o755, OWNER, Kind::File(Data::Program { name: "browser".into(), len: TOOL }));
         }
         *fs = tree.fs;
     }

@@ -172,6 +172,8 @@ pub enum Input {
     },
     /// An operation.
     Switch(Switch),
+    /// An address that the learner's browser is to open.
+    Browse(String),
     /// What the learner said to a question of the lesson (`step/number`): nothing that the machine knows of.
     Answer {
         question: String,

@@ -4,6 +4,7 @@
 //! are replays of the log, and replaying it always gives an equal World.
 
 pub mod assembly;
+mod browse;
 pub mod history;
 pub mod host;
 pub mod init;
@@ -392,6 +393,7 @@ impl Session {
             Input::Edit { path, content } => self.edit(path, content.bytes())?,
             Input::Resize { rows, columns } => self.resize(*rows, *columns),
             Input::Switch(switch) => self.machine.turn(switch),
+            Input::Browse(address) => self.machine.browse(address),
             Input::Elapsed(nanos) => self.machine.elapse(Time(*nanos)),
             Input::Answer { .. } | Input::Undo | Input::Redo | Input::Back(_) => {}
         }

@@ -1,5 +1,6 @@
 //! What the inspector and the timeline show, as plain data.
 
+pub mod browser;
 pub mod code;
 pub mod complete;
 pub mod dockerfile;

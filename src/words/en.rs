@@ -77,6 +77,7 @@ pub const WORDS: Words = Words {
         sandbox: "Sandbox",
         views: "Views",
         build: "Build",
+        browser: "Browser",
         files: "Files",
         stage: "Stage",
         lesson: "Lesson",
@@ -157,6 +158,7 @@ pub const WORDS: Words = Words {
         left_out: |count| format!("layerlab: {count} control characters were left out of what was pasted"),
     },
     build: super::build::EN,
+    browse: super::browse::EN,
     inspect: super::inspect::EN,
     own: super::own::EN,
 };

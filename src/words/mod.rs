@@ -3,6 +3,7 @@
 //! A word that a language lacks does not compile. Docker's own texts are never here: names, tags, ids,
 //! commands and what the terminal says are the same in every language.
 
+mod browse;
 mod build;
 mod en;
 mod inspect;
@@ -10,6 +11,7 @@ mod own;
 mod table;
 mod vi;
 
+pub use browse::BrowseWords;
 pub use build::BuildWords;
 pub use inspect::InspectWords;
 pub use own::OwnWords;
@@ -136,6 +138,7 @@ pub struct PageWords {
     /// What the place above the timeline can show.
     pub views: &'static str,
     pub build: &'static str,
+    pub browser: &'static str,
     pub files: &'static str,
     pub tagline: &'static str,
     pub sandbox: &'static str,
@@ -226,6 +229,7 @@ pub struct Words {
     pub stage: StageWords,
     pub page: PageWords,
     pub build: BuildWords,
+    pub browse: BrowseWords,
     pub inspect: InspectWords,
     pub own: OwnWords,
 }

@@ -77,6 +77,7 @@ pub const WORDS: Words = Words {
         sandbox: "Sân chơi",
         views: "Khung nhìn",
         build: "Build",
+        browser: "Trình duyệt",
         files: "Tệp",
         stage: "Sân khấu",
         lesson: "Bài học",
@@ -157,6 +158,7 @@ pub const WORDS: Words = Words {
         left_out: |count| format!("layerlab: đã bỏ {count} ký tự điều khiển trong đoạn vừa dán"),
     },
     build: super::build::VI,
+    browse: super::browse::VI,
     inspect: super::inspect::VI,
     own: super::own::VI,
 };

@@ -1,5 +1,6 @@
 //! Programs that speak over the network, and what they share: names, URLs, HTTP.
 
+pub mod browser;
 pub mod curl;
 pub mod http;
 pub mod ip;
