@@ -340,6 +340,12 @@ async fn feed(sys: Sys, out: Reporter, id: Text) {
     }
 }
 
+pub fn resize(sys: &Sys, id: &str, rows: u16, columns: u16) -> Result<Answer, Fault> {
+    let exec = get(sys, id)?;
+    attach::resize(sys, exec.terminal, rows, columns);
+    Ok(Answer::Nothing)
+}
+
 /// How an exec stands. One that has ended and was asked about is forgotten with its output.
 pub fn inspect(sys: &Sys, id: &str) -> Result<Answer, Fault> {
     let exec = get(sys, id)?;

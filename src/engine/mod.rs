@@ -29,6 +29,7 @@ mod mounts;
 mod names;
 mod network;
 mod offer;
+pub mod policy;
 mod pull;
 mod push;
 mod resources;

@@ -4,6 +4,7 @@
 //! are replays of the log, and replaying it always gives an equal World.
 
 pub mod assembly;
+pub mod call;
 pub mod history;
 pub mod host;
 pub mod init;

@@ -1,0 +1,223 @@
+//! The switchboard between callers and the machine: who asks, what the daemon has said to whom.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Instant;
+
+use layerlab::engine::api::{Answer, Fault, Input, Reply, Request};
+use layerlab::model::World;
+use layerlab::session::call::{Call, Heard};
+use layerlab::session::machine::Machine;
+use tokio::sync::{Notify, mpsc};
+
+use super::clock::Clock;
+use super::options::Pace;
+
+/// Bytes that may wait for one caller who does not read; then the line is cut.
+const BACKLOG: usize = 64 << 20;
+
+pub struct Board {
+    pub machine: RefCell<Machine>,
+    lines: RefCell<BTreeMap<u64, Line>>,
+    next: Cell<u64>,
+    /// Told whenever a caller does something.
+    pub stir: Notify,
+    /// When a caller did something the last time.
+    pub stirred: Cell<Instant>,
+    pub clock: Clock,
+    pub pace: Pace,
+}
+
+/// One caller's connection with the daemon.
+struct Line {
+    call: Call,
+    replies: mpsc::UnboundedSender<Reply>,
+    waiting: Rc<Cell<usize>>,
+    /// The caller may wait for as long as it likes: for a container's end, for news.
+    patient: bool,
+}
+
+impl Board {
+    pub fn new(machine: Machine, pace: Pace) -> Board {
+        let clock = Clock::new(machine.now(), pace);
+        Board {
+            machine: RefCell::new(machine),
+            lines: RefCell::default(),
+            next: Cell::new(0),
+            stir: Notify::new(),
+            stirred: Cell::new(Instant::now()),
+            clock,
+            pace,
+        }
+    }
+
+    /// Looks at the machine's World.
+    pub fn world<T>(&self, look: impl FnOnce(&World) -> T) -> T {
+        self.machine.borrow().world(look)
+    }
+
+    /// Asks the daemon.
+    pub fn ask(self: &Rc<Board>, request: Request) -> Caller {
+        let (sender, replies) = mpsc::unbounded_channel();
+        let number = self.next.get();
+        self.next.set(number + 1);
+        let waiting: Rc<Cell<usize>> = Rc::default();
+        let patient = is_patient(&request);
+        // Where nobody listens the sender is dropped, and the caller hears the end.
+        if let Some(call) = self.machine.borrow_mut().call(request) {
+            let line = Line { call, replies: sender, waiting: waiting.clone(), patient };
+            self.lines.borrow_mut().insert(number, line);
+        }
+        self.touch();
+        Caller { board: self.clone(), number, replies, waiting }
+    }
+
+    /// One question, one answer.
+    pub async fn answer(self: &Rc<Board>, request: Request) -> Result<Answer, Fault> {
+        self.ask(request).answer().await
+    }
+
+    /// A caller did something.
+    pub fn touch(&self) {
+        self.stirred.set(Instant::now());
+        self.stir.notify_one();
+    }
+
+    fn tell(&self, number: u64, input: Input) {
+        if let Some(line) = self.lines.borrow().get(&number) {
+            self.machine.borrow_mut().tell(&line.call, input);
+        }
+        self.touch();
+    }
+
+    fn hang_up(&self, number: u64) {
+        let line = self.lines.borrow_mut().remove(&number);
+        if let Some(line) = line {
+            self.machine.borrow_mut().hang_up(line.call);
+        }
+        self.touch();
+    }
+
+    /// Hands over what the daemon has said; how much there was.
+    pub fn deliver(&self) -> usize {
+        let mut lines = self.lines.borrow_mut();
+        let mut machine = self.machine.borrow_mut();
+        let (mut heard, mut over) = (0, Vec::new());
+        for (number, line) in lines.iter() {
+            loop {
+                let reply = match machine.hear(&line.call) {
+                    Heard::Silence => break,
+                    Heard::End => None,
+                    Heard::Reply(reply) => Some(reply),
+                };
+                heard += 1;
+                let last = matches!(reply, None | Some(Reply::Done(_) | Reply::Failed(_)));
+                if let Some(reply) = reply {
+                    line.waiting.set(line.waiting.get() + weight(&reply));
+                    let _ = line.replies.send(reply);
+                }
+                if last || line.waiting.get() > BACKLOG {
+                    over.push(*number);
+                    break;
+                }
+            }
+        }
+        for line in over.iter().filter_map(|number| lines.remove(number)) {
+            machine.hang_up(line.call);
+        }
+        heard
+    }
+
+    /// How many wait for an answer, and how many just wait.
+    pub fn callers(&self) -> (usize, usize) {
+        let lines = self.lines.borrow();
+        let patient = lines.values().filter(|line| line.patient).count();
+        (lines.len() - patient, patient)
+    }
+}
+
+/// Whether a request ends when something happens, and not when the daemon is done with it.
+fn is_patient(request: &Request) -> bool {
+    match request {
+        Request::Events { .. }
+        | Request::ContainerWait { .. }
+        | Request::ContainerAttach { .. }
+        | Request::ExecStart { .. } => true,
+        Request::ContainerLogs(ask) => ask.follow,
+        Request::ContainerStats { stream, .. } => *stream,
+        _ => false,
+    }
+}
+
+/// About how many bytes a reply takes.
+fn weight(reply: &Reply) -> usize {
+    match reply {
+        Reply::Output { bytes, .. } => bytes.len() + 64,
+        _ => 256,
+    }
+}
+
+/// The caller's end of a line. Who drops it has hung up.
+pub struct Caller {
+    board: Rc<Board>,
+    number: u64,
+    replies: mpsc::UnboundedReceiver<Reply>,
+    waiting: Rc<Cell<usize>>,
+}
+
+impl Caller {
+    /// The next reply; none when the daemon has hung up.
+    pub async fn next(&mut self) -> Option<Reply> {
+        let reply = self.replies.recv().await?;
+        self.waiting.set(self.waiting.get().saturating_sub(weight(&reply)));
+        Some(reply)
+    }
+
+    /// The next reply, if it is no refusal.
+    pub async fn first(&mut self) -> Result<Reply, Fault> {
+        match self.next().await {
+            Some(Reply::Failed(fault)) => Err(fault),
+            Some(reply) => Ok(reply),
+            None => Err(gone()),
+        }
+    }
+
+    /// Waits for the end, skipping what streams before it.
+    pub async fn answer(mut self) -> Result<Answer, Fault> {
+        loop {
+            match self.first().await? {
+                Reply::Done(answer) => return Ok(answer),
+                _ => continue,
+            }
+        }
+    }
+
+    /// A way to send input that outlives the borrow of the caller.
+    pub fn mouth(&self) -> Mouth {
+        Mouth { board: self.board.clone(), number: self.number }
+    }
+}
+
+impl Drop for Caller {
+    fn drop(&mut self) {
+        self.board.hang_up(self.number);
+    }
+}
+
+/// What an attached caller speaks with.
+pub struct Mouth {
+    board: Rc<Board>,
+    number: u64,
+}
+
+impl Mouth {
+    pub fn say(&self, input: Input) {
+        self.board.tell(self.number, input);
+    }
+}
+
+/// No dockerd answers in the machine.
+fn gone() -> Fault {
+    Fault { status: 503, message: "the machine's docker daemon is not running".into() }
+}
