@@ -14,7 +14,7 @@ mod create;
 pub mod daemon;
 mod disk;
 pub mod endpoint;
-mod events;
+pub mod events;
 mod exec;
 mod fault;
 mod find;

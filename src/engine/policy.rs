@@ -10,9 +10,7 @@ pub fn restart(name: &str, retries: i64) -> Result<RestartPolicy, Fault> {
     match (name, retries) {
         ("on-failure", ..=-1) => wrong("maximum retry count cannot be negative"),
         ("on-failure", retries) => Ok(RestartPolicy::OnFailure(u32::try_from(retries).unwrap_or(u32::MAX))),
-        ("no" | "always" | "unless-stopped", 1..) => {
-            wrong("maximum retry count can only be used with 'on-failure'")
-        }
+        ("no" | "always" | "unless-stopped", 1..) => wrong("maximum retry count can only be used with 'on-failure'"),
         ("no" | "always" | "unless-stopped", ..=-1) => {
             wrong("maximum retry count can only be used with 'on-failure' and cannot be negative")
         }

@@ -3,9 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use layerlab::engine::api::{Answer, Fault, Input, Reply, Request};
+use layerlab::engine::api::{Answer, Fault, Input, Reply, Request, WaitCondition};
 use layerlab::model::World;
 use layerlab::session::call::{Call, Heard};
 use layerlab::session::machine::Machine;
@@ -34,8 +34,18 @@ struct Line {
     call: Call,
     replies: mpsc::UnboundedSender<Reply>,
     waiting: Rc<Cell<usize>>,
-    /// The caller may wait for as long as it likes: for a container's end, for news.
-    patient: bool,
+    haste: Haste,
+}
+
+/// What a caller's waiting means to virtual time.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Haste {
+    /// It waits for an answer: time runs on.
+    Now,
+    /// It waits for something to happen: time runs on once no caller has said anything for so long.
+    After(Duration),
+    /// It only wants to be told: time does not run for its sake.
+    Never,
 }
 
 impl Board {
@@ -63,10 +73,10 @@ impl Board {
         let number = self.next.get();
         self.next.set(number + 1);
         let waiting: Rc<Cell<usize>> = Rc::default();
-        let patient = is_patient(&request);
+        let haste = haste(&request);
         // Where nobody listens the sender is dropped, and the caller hears the end.
         if let Some(call) = self.machine.borrow_mut().call(request) {
-            let line = Line { call, replies: sender, waiting: waiting.clone(), patient };
+            let line = Line { call, replies: sender, waiting: waiting.clone(), haste };
             self.lines.borrow_mut().insert(number, line);
         }
         self.touch();
@@ -129,24 +139,34 @@ impl Board {
         heard
     }
 
-    /// How many wait for an answer, and how many just wait.
-    pub fn callers(&self) -> (usize, usize) {
-        let lines = self.lines.borrow();
-        let patient = lines.values().filter(|line| line.patient).count();
-        (lines.len() - patient, patient)
+    /// How long all callers must have been quiet before virtual time runs on; nothing where nobody waits for that.
+    pub fn patience(&self) -> Option<Duration> {
+        match self.lines.borrow().values().map(|line| line.haste).min()? {
+            Haste::Now => Some(Duration::ZERO),
+            Haste::After(length) => Some(length),
+            Haste::Never => None,
+        }
     }
 }
 
-/// Whether a request ends when something happens, and not when the daemon is done with it.
-fn is_patient(request: &Request) -> bool {
+/// A client that waits for a container's output has nothing else to say.
+const SOON: Duration = Duration::from_millis(100);
+/// `docker run -d` asks to be told of the container's end, and leaves.
+const LATE: Duration = Duration::from_secs(1);
+
+fn haste(request: &Request) -> Haste {
     match request {
-        Request::Events { .. }
-        | Request::ContainerWait { .. }
+        Request::Events { until: None, .. } => Haste::Never,
+        Request::ContainerWait { condition: WaitCondition::NextExit, .. } => Haste::After(LATE),
+        Request::ContainerLogs(ask) if !ask.follow => Haste::Now,
+        Request::ContainerStats { stream: false, .. } => Haste::Now,
+        Request::ContainerWait { .. }
         | Request::ContainerAttach { .. }
-        | Request::ExecStart { .. } => true,
-        Request::ContainerLogs(ask) => ask.follow,
-        Request::ContainerStats { stream, .. } => *stream,
-        _ => false,
+        | Request::ExecStart { detach: false, .. }
+        | Request::ContainerLogs(_)
+        | Request::ContainerStats { .. }
+        | Request::Events { .. } => Haste::After(SOON),
+        _ => Haste::Now,
     }
 }
 

@@ -17,11 +17,8 @@ pub async fn route(ask: Ask, path: &[&str]) -> Result<Answer, Fault> {
 
 async fn prune(ask: Ask) -> Result<Answer, Fault> {
     let keep = ask.query.number("reserved-space")?.or(ask.query.number("keep-storage")?).unwrap_or(0);
-    let prune = Prune {
-        all: ask.query.flag("all"),
-        filters: ask.query.filters()?,
-        keep: u64::try_from(keep).unwrap_or(0),
-    };
+    let prune =
+        Prune { all: ask.query.flag("all"), filters: ask.query.filters()?, keep: u64::try_from(keep).unwrap_or(0) };
     let Said::Build(Found::Records(rows)) = ask.board.answer(Request::Build(Question::Prune(prune))).await? else {
         return Err(strange());
     };

@@ -196,9 +196,7 @@ async fn logs(ask: Ask, name: &str) -> Result<Answer, Fault> {
     let tty = ask.board.world(|world| has_terminal(world, name));
     let board = ask.board.clone();
     let write = move |reply: &Reply| match reply {
-        Reply::Output { stream, bytes } if timestamps => {
-            Some(stream::frame(tty, *stream, &board.clock.line(bytes)))
-        }
+        Reply::Output { stream, bytes } if timestamps => Some(stream::frame(tty, *stream, &board.clock.line(bytes))),
         Reply::Output { stream, bytes } => Some(stream::frame(tty, *stream, bytes)),
         _ => None,
     };
@@ -262,8 +260,7 @@ async fn update(ask: Ask, name: &str) -> Result<Answer, Fault> {
 }
 
 async fn stats(ask: Ask, name: &str) -> Result<Answer, Fault> {
-    let request =
-        Request::ContainerStats { container: name.to_string(), stream: ask.query.flag_or_yes("stream") };
+    let request = Request::ContainerStats { container: name.to_string(), stream: ask.query.flag_or_yes("stream") };
     let board = ask.board.clone();
     let write = move |reply: &Reply| match reply {
         Reply::Stats(stats) => Some(format!("{}\n", sample(&board, stats)).into_bytes()),

@@ -131,9 +131,7 @@ fn versioned(path: &str) -> Result<Vec<&str>, Fault> {
     }
     if version > API {
         let (version, newest) = (name(version), name(API));
-        return Err(bad(format!(
-            "client version {version} is too new. Maximum supported API version is {newest}"
-        )));
+        return Err(bad(format!("client version {version} is too new. Maximum supported API version is {newest}")));
     }
     parts.remove(0);
     Ok(parts)

@@ -117,11 +117,8 @@ fn credentials(ask: &Ask) -> Option<Credentials> {
 
 async fn push(ask: Ask, name: String) -> Result<Answer, Fault> {
     let tag = ask.query.text("tag");
-    let request = Request::ImagePush {
-        reference: named(&name, tag),
-        all_tags: tag.is_empty(),
-        credentials: credentials(&ask),
-    };
+    let request =
+        Request::ImagePush { reference: named(&name, tag), all_tags: tag.is_empty(), credentials: credentials(&ask) };
     stream::body(ask.board.ask(request), "application/json", told).await
 }
 

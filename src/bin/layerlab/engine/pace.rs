@@ -12,9 +12,7 @@ use super::options::Pace;
 
 /// Real time that the machine works at a stretch, so that nobody waits long to be heard.
 const STRETCH: Duration = Duration::from_millis(5);
-/// Real time without a word from any caller after which virtual time runs on for those who just wait.
-const QUIET: Duration = Duration::from_millis(60);
-/// Virtual time that runs on for those who just wait, while nobody says anything.
+/// Virtual time that runs on at most while nobody says anything.
 const WAIT: Time = Time::seconds(limits::FOREGROUND_SECONDS);
 
 /// When to look again.
@@ -54,7 +52,9 @@ fn real(board: &Board, (real, machine): (Instant, Time), speed: f64) -> Next {
         if step == Step::Idle {
             let machine = board.machine.borrow();
             let wait = |event: Time| Duration::from_nanos((event.since(machine.now()).0 as f64 / speed) as u64);
-            return machine.next_event().map_or(Next::Call, |event| Next::In(wait(event).max(Duration::from_millis(1))));
+            return machine
+                .next_event()
+                .map_or(Next::Call, |event| Next::In(wait(event).max(Duration::from_millis(1))));
         }
     }
     Next::Now
@@ -68,7 +68,7 @@ struct Waited {
 }
 
 impl Waited {
-    /// Time runs while somebody waits for an answer; for those who just wait it runs when all is quiet.
+    /// Time runs while somebody waits for an answer; for those who wait for more it runs when all is quiet.
     fn work(&mut self, board: &Board) -> Next {
         if self.stirred != Some(board.stirred.get()) {
             self.stirred = Some(board.stirred.get());
@@ -79,24 +79,20 @@ impl Waited {
             let mut machine = board.machine.borrow_mut();
             let Some(event) = machine.next_event() else { return Next::Call };
             if event > machine.now() {
-                match board.callers() {
-                    (0, 0) => return Next::Call,
-                    (0, _) => {
-                        if let Some(rest) = QUIET.checked_sub(board.stirred.get().elapsed()) {
-                            return Next::In(rest);
-                        }
-                        if event.since(self.since) > WAIT {
-                            return Next::Call;
-                        }
-                    }
-                    _ => {}
+                let Some(patience) = board.patience() else { return Next::Call };
+                let rest = patience.saturating_sub(board.stirred.get().elapsed());
+                if !rest.is_zero() {
+                    return Next::In(rest);
+                }
+                if !patience.is_zero() && event.since(self.since) > WAIT {
+                    return Next::Call;
                 }
             }
             machine.set_target(event);
             machine.run();
             drop(machine);
             // Who has been answered may have something to say before time goes on.
-            if board.deliver() > 0 && board.callers().0 == 0 {
+            if board.deliver() > 0 && board.patience() != Some(Duration::ZERO) {
                 board.touch();
                 return Next::Now;
             }

@@ -160,7 +160,10 @@ mod tests {
     fn progress_is_a_line_of_json() {
         let step = Progress { id: "abc".into(), status: "Downloading".into(), current: 5, total: 9 };
         let text = String::from_utf8(progress(&step)).expect("text");
-        assert_eq!(text, "{\"status\":\"Downloading\",\"progressDetail\":{\"current\":5,\"total\":9},\"id\":\"abc\"}\r\n");
+        assert_eq!(
+            text,
+            "{\"status\":\"Downloading\",\"progressDetail\":{\"current\":5,\"total\":9},\"id\":\"abc\"}\r\n"
+        );
         let last = Progress { status: "Status: done".into(), ..Progress::default() };
         assert_eq!(progress(&last), b"{\"status\":\"Status: done\"}\r\n");
     }

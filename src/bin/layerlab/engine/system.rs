@@ -3,6 +3,7 @@
 use hyper::body::Bytes;
 use hyper::header::HeaderValue;
 use layerlab::engine::api::{Answer as Said, Credentials, Fault, Reply, Request};
+use layerlab::engine::events::reversed;
 use layerlab::model::engine::Event;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -43,8 +44,11 @@ async fn events(ask: Ask) -> Result<Answer, Fault> {
         "" => Ok(None),
         text => ask.board.clock.from(text).map(Some).ok_or_else(|| bad(format!("invalid value for {name}: {text:?}"))),
     };
-    let request =
-        Request::Events { since: moment("since")?, until: moment("until")?, filters: ask.query.filters()? };
+    let (since, until) = (moment("since")?, moment("until")?);
+    if since.zip(until).is_some_and(|(since, until)| until < since) {
+        return Err(reversed(ask.query.text("since"), ask.query.text("until")));
+    }
+    let request = Request::Events { since, until, filters: ask.query.filters()? };
     let board = ask.board.clone();
     let write = move |reply: &Reply| match reply {
         Reply::Event(event) => Some(format!("{}\n", told(&board, event)).into_bytes()),

@@ -50,8 +50,7 @@ struct New {
 async fn create(ask: Ask) -> Result<Answer, Fault> {
     let New { name, driver, driver_opts: options, labels } = ask.document()?;
     let driver = if driver.is_empty() { "local".to_string() } else { driver };
-    let Said::Created { id, .. } =
-        ask.board.answer(Request::VolumeCreate { name, driver, labels, options }).await?
+    let Said::Created { id, .. } = ask.board.answer(Request::VolumeCreate { name, driver, labels, options }).await?
     else {
         return Err(strange());
     };
