@@ -10,6 +10,9 @@ use crate::model::process::{HOST, Message, Object, OpenId, Packet, Pid, SUPERUSE
 
 const BOTH: OpenFlags = OpenFlags { read: true, write: true, ..OpenFlags::READ };
 
+/// Bytes of one packet of what is given as input.
+const PIECE: usize = 64 << 10;
+
 impl Kernel {
     fn add_socket(&mut self, peer: Option<SocketId>, address: &str) -> SocketId {
         let id = SocketId(self.world.number());
@@ -48,6 +51,16 @@ impl Kernel {
         let file = self.join(listener, path)?;
         self.hold(file);
         Ok(file)
+    }
+
+    /// A description from which these bytes can be read, and then the end.
+    pub fn add_input(&mut self, bytes: &[u8]) -> OpenId {
+        let id = self.add_socket(None, "input");
+        if let Some(socket) = self.world.sockets.get_mut(&id) {
+            socket.inbox = bytes.chunks(PIECE).map(|piece| Packet::Bytes(Rc::new(piece.to_vec()))).collect();
+            socket.eof = true;
+        }
+        self.add_file(Object::Socket(id), "input", OpenFlags::READ)
     }
 
     fn listener(&self, node: &Node) -> Result<SocketId, Errno> {

@@ -8,6 +8,7 @@ pub mod call;
 pub mod history;
 pub mod host;
 pub mod init;
+pub mod job;
 pub mod log;
 pub mod machine;
 pub mod reader;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use layerlab::engine::api::{Answer, Fault, Input, Reply, Request, WaitCondition};
 use layerlab::model::World;
 use layerlab::session::call::{Call, Heard};
+use layerlab::session::job::Job;
 use layerlab::session::machine::Machine;
 use tokio::sync::{Notify, mpsc};
 
@@ -31,10 +32,16 @@ pub struct Board {
 
 /// One caller's connection with the daemon.
 struct Line {
-    call: Call,
+    source: Source,
     replies: mpsc::UnboundedSender<Reply>,
     waiting: Rc<Cell<usize>>,
     haste: Haste,
+}
+
+/// Who speaks at the other end.
+enum Source {
+    Daemon(Call),
+    Program(Job),
 }
 
 /// What a caller's waiting means to virtual time.
@@ -69,14 +76,25 @@ impl Board {
 
     /// Asks the daemon.
     pub fn ask(self: &Rc<Board>, request: Request) -> Caller {
+        let haste = haste(&request);
+        let call = self.machine.borrow_mut().call(request);
+        self.connect(call.map(Source::Daemon), haste)
+    }
+
+    /// Runs a program on the machine's host; what it prints and its exit status are the replies.
+    pub fn run(self: &Rc<Board>, argv: Vec<String>, input: &[u8]) -> Caller {
+        let job = self.machine.borrow_mut().begin(argv, input);
+        self.connect(job.map(Source::Program), Haste::Now)
+    }
+
+    fn connect(self: &Rc<Board>, source: Option<Source>, haste: Haste) -> Caller {
         let (sender, replies) = mpsc::unbounded_channel();
         let number = self.next.get();
         self.next.set(number + 1);
         let waiting: Rc<Cell<usize>> = Rc::default();
-        let haste = haste(&request);
         // Where nobody listens the sender is dropped, and the caller hears the end.
-        if let Some(call) = self.machine.borrow_mut().call(request) {
-            let line = Line { call, replies: sender, waiting: waiting.clone(), haste };
+        if let Some(source) = source {
+            let line = Line { source, replies: sender, waiting: waiting.clone(), haste };
             self.lines.borrow_mut().insert(number, line);
         }
         self.touch();
@@ -95,8 +113,8 @@ impl Board {
     }
 
     fn tell(&self, number: u64, input: Input) {
-        if let Some(line) = self.lines.borrow().get(&number) {
-            self.machine.borrow_mut().tell(&line.call, input);
+        if let Some(Line { source: Source::Daemon(call), .. }) = self.lines.borrow().get(&number) {
+            self.machine.borrow_mut().tell(call, input);
         }
         self.touch();
     }
@@ -104,7 +122,7 @@ impl Board {
     fn hang_up(&self, number: u64) {
         let line = self.lines.borrow_mut().remove(&number);
         if let Some(line) = line {
-            self.machine.borrow_mut().hang_up(line.call);
+            line.source.leave(&mut self.machine.borrow_mut());
         }
         self.touch();
     }
@@ -114,9 +132,9 @@ impl Board {
         let mut lines = self.lines.borrow_mut();
         let mut machine = self.machine.borrow_mut();
         let (mut heard, mut over) = (0, Vec::new());
-        for (number, line) in lines.iter() {
+        for (number, line) in lines.iter_mut() {
             loop {
-                let reply = match machine.hear(&line.call) {
+                let reply = match line.source.hear(&mut machine) {
                     Heard::Silence => break,
                     Heard::End => None,
                     Heard::Reply(reply) => Some(reply),
@@ -134,7 +152,7 @@ impl Board {
             }
         }
         for line in over.iter().filter_map(|number| lines.remove(number)) {
-            machine.hang_up(line.call);
+            line.source.leave(&mut machine);
         }
         heard
     }
@@ -145,6 +163,22 @@ impl Board {
             Haste::Now => Some(Duration::ZERO),
             Haste::After(length) => Some(length),
             Haste::Never => None,
+        }
+    }
+}
+
+impl Source {
+    fn hear(&mut self, machine: &mut Machine) -> Heard {
+        match self {
+            Source::Daemon(call) => machine.hear(call),
+            Source::Program(job) => machine.hear_job(job),
+        }
+    }
+
+    fn leave(self, machine: &mut Machine) {
+        match self {
+            Source::Daemon(call) => machine.hang_up(call),
+            Source::Program(job) => machine.abandon(job),
         }
     }
 }
