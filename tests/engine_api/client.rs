@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
+use std::time::Duration;
 
 use crate::server::{Client, Server, is_there};
 
@@ -22,8 +23,8 @@ fn streams_go_both_ways() {
     assert_eq!(client.good("echo 'echo $((6*7)); exit 0' | docker exec -i box sh"), "42\n");
     assert_eq!(client.run("docker exec box sh -c 'exit 9'").rc, 9);
     // The input ends, the container goes on.
-    let attached = client.run("(echo said; sleep 1) | timeout 3 docker attach --sig-proxy=false box");
-    assert_eq!((attached.stdout.as_str(), attached.rc), ("said\n", 124));
+    let attached = client.run("(echo said; sleep 1) | timeout -s KILL 3 docker attach --sig-proxy=false box");
+    assert_eq!((attached.stdout.as_str(), attached.rc), ("said\n", 137));
     assert_eq!(client.good("docker inspect --format '{{.State.Status}}' box"), "running\n");
     assert_eq!(client.good("docker logs box"), "said\n");
 }
@@ -44,9 +45,13 @@ fn a_terminal_has_its_size() {
         eprintln!("skipped: there is no `script` to make a terminal with");
         return;
     }
-    let inside = "stty rows 31 cols 97; docker run -it --rm alpine sh -c 'sleep 1; stty size'";
-    let text = client.good(&format!("script -qec \"{inside}\" /dev/null"));
-    assert!(text.contains("31 97"), "{text}");
+    let widest = |columns: u32| {
+        let inside = format!("stty cols {columns}; docker run -it --rm alpine sh -c 'sleep 1; ls --color=never /bin'");
+        let text = client.good(&format!("script -qec \"{inside}\" /dev/null"));
+        text.lines().map(|line| line.trim_end().len()).max().unwrap_or(0)
+    };
+    let (narrow, wide) = (widest(40), widest(180));
+    assert!((20..=40).contains(&narrow) && (120..=180).contains(&wide), "{narrow} {wide}");
 }
 
 #[test]
@@ -67,22 +72,24 @@ fn events_come_as_they_happen() {
     let Some((_server, client)) = hasty(&["--images", "alpine"]) else { return };
     let mut watch = client.shell("exec docker events --format '{{.Type}} {{.Action}}'");
     let mut watch = watch.stdout(Stdio::piped()).spawn().expect("a client");
-    let mut lines = BufReader::new(watch.stdout.take().expect("its output")).lines();
+    let output = BufReader::new(watch.stdout.take().expect("its output"));
+    let (sender, lines) = std::sync::mpsc::channel();
+    std::thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
     // It listens once it has heard something.
-    let mut heard = Vec::new();
-    while heard.is_empty() {
-        client.good("docker volume create probe");
-        client.good("docker volume rm probe");
-        std::thread::sleep(std::time::Duration::from_millis(100));
-        heard.extend(lines.next());
-        let seen = heard.last().and_then(|line| line.as_ref().ok());
-        assert!(seen.is_some_and(|line| line.starts_with("volume ")), "{heard:?}");
+    let mut heard = None;
+    for _ in 0..100 {
+        client.good("docker volume create probe; docker volume rm probe");
+        heard = lines.recv_timeout(Duration::from_millis(100)).ok();
+        if heard.is_some() {
+            break;
+        }
     }
+    assert!(heard.as_ref().is_some_and(|line| line.starts_with("volume ")), "{heard:?}");
     client.good("docker run --rm --name brief alpine true");
     let wanted = ["create", "attach", "start", "die", "destroy"].map(|action| format!("container {action}"));
     let mut got = Vec::new();
     while got.len() < wanted.len() {
-        let line = lines.next().expect("an event").expect("text");
+        let line = lines.recv_timeout(Duration::from_secs(20)).expect("an event");
         got.extend(Some(line).filter(|line| line.starts_with("container ")));
     }
     watch.kill().expect("its end");

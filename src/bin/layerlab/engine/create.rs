@@ -279,7 +279,13 @@ pub async fn create(ask: Ask) -> Result<Answer, Fault> {
         platform: ask.query.some("platform"),
     };
     if new.config.image.is_empty() {
-        return Err(bad("no image specified"));
+        let words = [&new.config.entrypoint, &new.config.cmd];
+        let has_command = words.iter().any(|words| words.as_ref().is_some_and(|words| !words.is_empty()));
+        return Err(if has_command {
+            not_simulated("a container without an image")
+        } else {
+            bad("no command specified")
+        });
     }
     let request = Request::ContainerCreate(Box::new(new));
     let Said::Created { id, warnings } = ask.board.answer(request).await? else { return Err(strange()) };

@@ -25,6 +25,7 @@ mod system;
 mod unix;
 mod volume;
 
+use std::io::Write;
 use std::process::ExitCode;
 use std::rc::Rc;
 
@@ -61,9 +62,13 @@ fn run(options: &Options) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
     tokio::task::LocalSet::new().block_on(&runtime, async move {
+        let mut places = Vec::new();
         for address in &options.listen {
-            let place = listen::open(address, board.clone()).await?;
-            eprintln!("API listen on {place}");
+            places.push(listen::open(address, board.clone()).await?);
+        }
+        for place in &places {
+            // Whoever reads no further has read enough.
+            let _ = writeln!(std::io::stderr(), "API listen on {place}");
         }
         pace::drive(board).await;
         Ok(())
