@@ -22,6 +22,7 @@ mod health;
 mod image;
 mod info;
 pub mod inspect;
+mod layout;
 mod life;
 mod listing;
 mod logs;

@@ -2,6 +2,7 @@
 //!
 //! Where there is no docker client the tests say so and pass, unless `LAYERLAB_DOCKER` is `required`.
 
+mod archive;
 mod client;
 mod http;
 #[allow(dead_code, reason = "no recording is read here, two answers are compared")]
