@@ -64,7 +64,7 @@ fn a_log_is_followed_to_its_end() {
     let year = client.good("date -u +%Y");
     assert!(stamped.starts_with(year.trim()) && stamped.ends_with("Z line 3\n"), "{stamped}");
     assert_eq!(client.good("docker logs --since 1h talk | wc -l").trim(), "3");
-    assert_eq!(client.good("docker ps -a --format '{{.RunningFor}}'").contains("second"), true);
+    assert!(client.good("docker ps -a --format '{{.RunningFor}}'").contains("second"));
 }
 
 #[test]

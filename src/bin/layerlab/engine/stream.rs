@@ -85,16 +85,16 @@ pub fn failure(fault: &Fault) -> Vec<u8> {
 /// A line of a pull's or push's progress.
 pub fn progress(progress: &Progress) -> Vec<u8> {
     let mut message = json!({ "status": progress.status });
-    if let Some(fields) = message.as_object_mut() {
-        if !progress.id.is_empty() {
-            let detail = match (progress.current, progress.total) {
-                (0, 0) => json!({}),
-                (current, 0) => json!({ "current": current }),
-                (current, total) => json!({ "current": current, "total": total }),
-            };
-            fields.insert("progressDetail".into(), detail);
-            fields.insert("id".into(), json!(progress.id));
-        }
+    if let Some(fields) = message.as_object_mut()
+        && !progress.id.is_empty()
+    {
+        let detail = match (progress.current, progress.total) {
+            (0, 0) => json!({}),
+            (current, 0) => json!({ "current": current }),
+            (current, total) => json!({ "current": current, "total": total }),
+        };
+        fields.insert("progressDetail".into(), detail);
+        fields.insert("id".into(), json!(progress.id));
     }
     line(&message)
 }
