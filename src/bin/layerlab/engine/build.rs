@@ -179,7 +179,7 @@ mod tests {
         assert_eq!(text(display.tell(&output(b"#1 wri"))), "");
         let line = "#1 writing image sha256:0123456789abcdef done";
         assert_eq!(
-            text(display.tell(&output(&[b"ting".as_slice(), &line.as_bytes()[9..], b"\n"].concat()))).lines().count(),
+            text(display.tell(&output(&[b"ting".as_slice(), &line.as_bytes()[10..], b"\n"].concat()))).lines().count(),
             1
         );
         let end = text(display.tell(&Reply::Done(Said::ExitCode { code: 0, error: String::new() })));
