@@ -12,6 +12,9 @@ use crate::recording::Step;
 
 const LAYERLAB: &str = env!("CARGO_BIN_EXE_layerlab");
 
+/// How long a line may take.
+const PATIENCE: Duration = Duration::from_secs(90);
+
 /// The engine, until it is dropped.
 pub struct Server {
     child: Child,
@@ -76,7 +79,11 @@ impl Client {
     }
 
     pub fn run(&self, line: &str) -> Step {
-        let step = step(line, &self.shell(line).output().expect("a shell"));
+        let mut shell = self.shell(line);
+        let (sender, answer) = std::sync::mpsc::channel();
+        std::thread::spawn(move || sender.send(shell.output()));
+        let output = answer.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no answer in time: $ {line}"));
+        let step = step(line, &output.expect("a shell"));
         // A home is a home.
         let home = |text: &str| text.replace(&*self.folder.to_string_lossy(), "/home/learner");
         Step { stdout: home(&step.stdout), stderr: home(&step.stderr), ..step }
