@@ -356,7 +356,7 @@ export function stage(root) {
   writeFileSync(path(root, firstName), halves.first);
   writeFileSync(path(root, laterName), halves.later);
   const glue = readFileSync(path(root, script), "utf8");
-  const sheets = ["build", "inspect"].map((name) => readFileSync(new URL(`../styles/${name}.css`, import.meta.url)));
+  const sheets = ["build", "inspect", "browser"].map((name) => readFileSync(new URL(`../styles/${name}.css`, import.meta.url)));
   const style = Buffer.concat(sheets);
   const styleName = `later-${hash(style)}.css`;
   writeFileSync(path(root, styleName), style);

@@ -252,6 +252,8 @@ fn browser(lead: &Lead, lane: i32, view: &View, space: &Space) -> Object {
     let mut object = Object::new(Kind::Browser, "browser".to_owned(), x, y, w, h);
     object.column = 604;
     object.class = "brow".to_owned();
+    // Choosing it opens the browser.
+    object.selected = Some(false);
     let host = if matches!(lead.host_ip.as_str(), "0.0.0.0" | "127.0.0.1") { "localhost" } else { &lead.host_ip };
     let url = if lead.host_port == "80" { host.to_owned() } else { format!("{host}:{}", lead.host_port) };
     object.label = (view.words.stage.browser)(&url);

@@ -5,9 +5,11 @@
 
 pub mod assembly;
 mod browse;
+pub mod call;
 pub mod history;
 pub mod host;
 pub mod init;
+pub mod job;
 pub mod log;
 pub mod machine;
 pub mod reader;
@@ -393,6 +395,9 @@ impl Session {
             Input::Edit { path, content } => self.edit(path, content.bytes())?,
             Input::Resize { rows, columns } => self.resize(*rows, *columns),
             Input::Switch(switch) => self.machine.turn(switch),
+            Input::Browse(address) if address.len() > limits::ADDRESS_BYTES => {
+                return Err(Refusal::LineTooLong(address.len()));
+            }
             Input::Browse(address) => self.machine.browse(address),
             Input::Elapsed(nanos) => self.machine.elapse(Time(*nanos)),
             Input::Answer { .. } | Input::Undo | Input::Redo | Input::Back(_) => {}

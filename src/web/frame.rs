@@ -196,6 +196,7 @@ fn tabs(app: &App, ctx: &Context<App>) -> Html {
                 { tab(Pane::Stage, page.stage, None) }
                 if let Some(of) = of { { tab(Pane::Build, page.build, Some(of)) } }
                 { tab(Pane::Files, page.files, None) }
+                { tab(Pane::Browser, page.browser, None) }
             </nav>
             { legend.unwrap_or_default() }
         </>
@@ -207,6 +208,7 @@ fn name_of(pane: Pane) -> &'static str {
         Pane::Stage => "stage",
         Pane::Build => "build",
         Pane::Files => "files",
+        Pane::Browser => "browser",
     }
 }
 

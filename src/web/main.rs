@@ -1,6 +1,7 @@
 //! The page: a projection of the machine, drawn by Yew. It holds no rule of Docker.
 
 mod app;
+mod browser;
 mod build;
 mod drop;
 mod editor;

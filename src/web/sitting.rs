@@ -230,6 +230,14 @@ impl Sitting {
         self.read();
     }
 
+    /// Opens an address in the learner's browser; what can't be one is left alone.
+    #[inline(never)]
+    pub fn browse(&mut self, address: String) {
+        self.catch_up();
+        let _ = self.session.apply(Input::Browse(address));
+        self.read();
+    }
+
     pub fn answer(&mut self, question: String, given: String) {
         let _ = self.session.apply(Input::Answer { question, given });
         self.read();

@@ -42,6 +42,8 @@ fn a_published_port_is_a_page_and_a_closed_one_is_refused() {
     assert_eq!(code(open(&mut session, "localhost:81")), "ERR_CONNECTION_REFUSED localhost refused to connect.");
     assert_eq!(code(open(&mut session, "web:80")), "ERR_NAME_NOT_RESOLVED web’s address could not be found.");
     assert!(code(open(&mut session, "https://localhost:8080")).starts_with("layerlab "));
+    let long = "x".repeat(crate::model::limits::ADDRESS_BYTES + 1);
+    assert!(session.apply(Input::Browse(long)).is_err());
     assert!(code(open(&mut session, "://")).starts_with("ERR_INVALID_URL"));
     // What the server saw, and what a lesson's check sees.
     session.submit("docker logs web 2>&1 | grep -c Mozilla").expect("a line");

@@ -5,16 +5,20 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use super::App;
-use crate::inspector::Act;
+use super::panes::{Act, Pane};
+use crate::inspector;
 
 impl App {
     /// Selects an object. Whoever came by keyboard goes on in the inspector.
     #[inline(never)]
     pub(super) fn choose(&mut self, key: Option<String>) {
+        if key.as_deref() == Some("browser") {
+            return self.act_on_panes(Act::Show(Pane::Browser));
+        }
         let found = key.as_deref().map(|key| subject(&self.present.0, key));
         self.selected = found.map(|(key, tab)| {
             if let Some(tab) = tab {
-                self.inspector.act(Act::Tab(tab));
+                self.inspector.act(inspector::Act::Tab(tab));
             }
             key
         });
@@ -24,8 +28,8 @@ impl App {
     }
 
     #[inline(never)]
-    pub(super) fn inspect(&mut self, act: Act) {
-        if matches!(act, Act::Close) {
+    pub(super) fn inspect(&mut self, act: inspector::Act) {
+        if matches!(act, inspector::Act::Close) {
             self.selected = None;
             self.refocus = true;
         }

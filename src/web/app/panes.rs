@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use layerlab::diagram::{View, build};
+use layerlab::view::browser::{self, addresses};
 use layerlab::view::dockerfile::listing;
 use layerlab::view::timeline::changes;
 use layerlab::words::Lang;
@@ -22,6 +23,7 @@ pub enum Pane {
     Stage,
     Build,
     Files,
+    Browser,
 }
 
 /// What the learner does with the panes.
@@ -33,6 +35,8 @@ pub enum Act {
     Write(String, String),
     /// The editor holds what these files do not have yet.
     Unsaved(Vec<String>),
+    /// Opens an address in the learner's browser.
+    Browse(String),
 }
 
 #[derive(Default)]
@@ -45,6 +49,8 @@ pub struct Panes {
     wanted: (usize, String),
     /// Files whose text in the editor is not written.
     pub unsaved: Vec<String>,
+    browser: Option<browser::Shown>,
+    address: NodeRef,
     graph: NodeRef,
     /// The pane that the graph was measured in.
     measured: Pane,
@@ -96,7 +102,20 @@ impl App {
         self.panes.followed = self.sitting.session.ticks().len();
         match act {
             Act::Unsaved(_) => {}
-            Act::Show(pane) => self.panes.pane = pane,
+            Act::Show(pane) => {
+                self.panes.pane = pane;
+                // Whoever opens it for the first time sees what there is to see.
+                if let (Pane::Browser, None) = (pane, &self.present.0.browser)
+                    && let Some(address) = addresses(&self.present.0).into_iter().next()
+                {
+                    self.sitting.browse(address);
+                }
+            }
+            Act::Browse(address) => {
+                self.panes.pane = Pane::Browser;
+                self.sitting.browse(address);
+                self.sitting.store();
+            }
             Act::Edit(path) => {
                 self.panes.pane = Pane::Files;
                 self.panes.wanted = (self.panes.wanted.0 + 1, path);
@@ -114,6 +133,7 @@ impl App {
         let words = self.lang.words();
         self.panes.home =
             (self.panes.pane == Pane::Files).then(|| Home(Rc::new(self.present.0.clone()))).or(self.panes.home.take());
+        self.panes.browser = (self.panes.pane == Pane::Browser).then(|| browser::shown(&shown.0, words));
         if self.panes.pane != Pane::Build {
             return;
         }
@@ -169,7 +189,12 @@ pub fn view(app: &App, ctx: &Context<App>) -> Html {
             <Files key={app.id.clone()} home={home.clone()} language={app.lang} hidden={app.panes.pane != Pane::Files} wanted={app.panes.wanted.clone()} {save} {unsaved} {leave} />
         }
     });
-    html! { <>{ build }{ none }{ files }</> }
+    let browser = app.panes.browser.as_ref().filter(|_| app.panes.pane == Pane::Browser).map(|shown| {
+        let open = link.callback(|address| Msg::Panes(Act::Browse(address)));
+        let ports = addresses(&app.present.0);
+        crate::browser::view(shown, ports, &app.panes.address, app.words(), &open, &link.callback(Msg::Ask))
+    });
+    html! { <>{ build }{ none }{ files }{ browser }</> }
 }
 
 /// What is said where a build has begun that does not see what stands in the editor.
