@@ -4,7 +4,7 @@
 mod build;
 pub mod client;
 pub mod complete;
-mod container;
+pub mod container;
 mod context;
 mod credentials;
 pub mod dispatch;
