@@ -8,6 +8,7 @@ use crate::model::World;
 /// The programs of a machine.
 pub fn programs() -> Vec<Program> {
     let mut all = vec![init::PROGRAM, crate::engine::daemon::PROGRAM, crate::cli::program::PROGRAM];
+    all.push(crate::compose::program::PROGRAM);
     all.extend(crate::shell::table());
     all.extend(crate::programs::nginx::table());
     all.extend(crate::programs::node::table());

@@ -5,5 +5,6 @@ pub mod complete;
 pub mod dockerfile;
 pub mod files;
 pub mod screen;
+mod services;
 pub mod shelf;
 pub mod timeline;

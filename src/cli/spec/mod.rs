@@ -18,8 +18,9 @@ use std::sync::OnceLock;
 
 use crate::model::order::Order;
 
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     include_str!("root.txt"),
+    include_str!("compose.txt"),
     include_str!("build.txt"),
     include_str!("container.txt"),
     include_str!("run.txt"),
@@ -72,6 +73,8 @@ pub enum Kind {
     File,
     /// A program of the image or container, and its arguments.
     Command,
+    /// A service of the compose project here.
+    Service,
 }
 
 /// A flag of a command.
@@ -155,9 +158,9 @@ impl Command {
         self.flags.iter().find(|flag| flag.name == name)
     }
 
-    /// Whether it is a group of further commands.
+    /// Whether it is a group of further commands; a plugin is, of those that stand below it.
     pub fn is_group(&self) -> bool {
-        self.arity == Arity::Group
+        matches!(self.arity, Arity::Group | Arity::Plugin)
     }
 
     /// What the argument at `index` names.
@@ -358,6 +361,7 @@ fn read_kind(word: &str) -> Option<Kind> {
         "path" => Kind::Path,
         "file" => Kind::File,
         "command" => Kind::Command,
+        "service" => Kind::Service,
         _ => return None,
     })
 }

@@ -247,28 +247,15 @@ fn extensions(map: &Table, known: &Object) -> Vec<(String, Shown)> {
     let mut all: Vec<(String, Shown)> = map
         .iter()
         .filter(|(key, _)| known.attribute(key).is_none() && key.starts_with("x-"))
-        .map(|(key, value)| (key.clone(), sorted(Shown::of(value))))
+        .map(|(key, value)| (key.clone(), Shown::of(value).sorted()))
         .collect();
     sort_keys(&mut all);
     all
 }
 
-fn sorted(shown: Shown) -> Shown {
-    match shown {
-        Shown::Fields(fields) => {
-            let mut fields: Vec<(String, Shown)> =
-                fields.into_iter().map(|(key, value)| (key, sorted(value))).collect();
-            sort_keys(&mut fields);
-            Shown::Fields(fields)
-        }
-        Shown::List(list) => Shown::List(list.into_iter().map(sorted).collect()),
-        other => other,
-    }
-}
-
 /// How a field is shown, or nothing where it is empty.
 fn field(value: &Value, meaning: Meaning, yaml: bool) -> Option<Shown> {
-    let order = |shown: Shown| if yaml { sorted(shown) } else { shown };
+    let order = |shown: Shown| if yaml { shown.sorted() } else { shown };
     let shown = match meaning {
         Meaning::Bytes => Shown::Text(value.show()),
         Meaning::Mode => Shown::Text(format!("0{:o}", int(value))),

@@ -47,6 +47,20 @@ impl Shown {
         }
     }
 
+    /// All mappings in the order of the YAML encoder.
+    pub fn sorted(self) -> Shown {
+        match self {
+            Shown::Fields(fields) => {
+                let mut fields: Vec<(String, Shown)> =
+                    fields.into_iter().map(|(key, value)| (key, value.sorted())).collect();
+                sort_keys(&mut fields);
+                Shown::Fields(fields)
+            }
+            Shown::List(list) => Shown::List(list.into_iter().map(Shown::sorted).collect()),
+            other => other,
+        }
+    }
+
     pub fn json(&self) -> Json {
         match self {
             Shown::Null => Json::Null,

@@ -23,10 +23,11 @@ pub mod words;
 mod yaml;
 
 pub use decode::shown;
-pub use find::{Ask, load};
+pub use find::{Ask, load, tree};
 pub use load::{Files, open_error};
 pub use project::{Dependencies, Project};
 pub use value::Value;
+pub use volume::parse as mount;
 
 #[cfg(test)]
 mod tests;
