@@ -8,6 +8,7 @@ use super::label;
 use super::progress::{Event, Status};
 use super::stack::{OneOff, Stack, Task, all, number_of, service_of, shown, tag};
 use crate::cli::client::Failure;
+use crate::cli::format::quote::quoted;
 use crate::engine::api::{Answer, ContainerSummary, Request};
 use crate::model::order::Order;
 
@@ -56,6 +57,15 @@ impl<'a> Stack<'a> {
 
     async fn ensure(&'a self, name: &str, plan: &'a Plan, observed: &Observed) -> Result<(), Failure> {
         let expected = self.scale(name);
+        let own_name = self.service(name).word("container_name");
+        if expected > 1 && !own_name.is_empty() {
+            return Err(Failure::new(format!(
+                "WARNING: The {} service is using the custom container name {}. Docker requires each container to have \
+                 a unique name. Remove the custom name to scale the service",
+                quoted(name),
+                quoted(own_name)
+            )));
+        }
         let recreate = match plan.services.is_empty() || plan.services.iter().any(|service| service == name) {
             true => plan.recreate,
             false => plan.recreate_dependencies,
@@ -73,7 +83,8 @@ impl<'a> Stack<'a> {
             } else if self.has_changed(container, making, recreate) {
                 self.stop_dependents(name, observed).await?;
                 tasks.push(Box::pin(async move {
-                    updated_ref.borrow_mut().push(self.recreate(container, making, plan).await?);
+                    let recreated = self.recreate(container, making, plan).await?;
+                    updated_ref.borrow_mut().push(recreated);
                     Ok(())
                 }));
             } else {
@@ -84,7 +95,8 @@ impl<'a> Stack<'a> {
         let next = there.iter().map(number_of).max().unwrap_or(0) + 1;
         for number in (next..).take(expected.saturating_sub(there.len())) {
             tasks.push(Box::pin(async move {
-                updated_ref.borrow_mut().push(self.create(making, number).await?);
+                let created = self.create(making, number).await?;
+                updated_ref.borrow_mut().push(created);
                 Ok(())
             }));
         }

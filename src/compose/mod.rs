@@ -26,5 +26,6 @@ mod ps;
 mod pull;
 mod resource;
 mod run;
+mod service;
 mod stack;
 mod up;

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::file::emit::escaped;
 use super::label;
 use super::program::Call;
 use super::stack::{OneOff, at, containers, inspect, is_one_off, number_of, service_of, sorted, tag, text_at};
@@ -86,7 +87,8 @@ async fn print(call: &Call<'_>, found: &[ContainerSummary]) -> Result<String, Fa
         "" | "table" => TABLE,
         format => format,
     };
-    Listing { headers: &HEADERS, rows }.print(format).map_err(Failure::new)
+    let text = Listing { headers: &HEADERS, rows }.print(format).map_err(Failure::new)?;
+    Ok(if format == "json" { escaped(&text) } else { text })
 }
 
 async fn row(client: &Client, container: &ContainerSummary, whole: bool) -> Result<Value, Failure> {

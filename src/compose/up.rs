@@ -11,7 +11,7 @@ use super::stack::{OneOff, Stack, service_of};
 use crate::cli::client::{Failure, Outcome};
 use crate::cli::flag::Flags;
 use crate::engine::api::{ContainerSummary, Request};
-use crate::kernel::join2;
+use crate::kernel::{Either, race};
 use crate::model::signal::Signal;
 
 pub async fn run(call: &Call<'_>) -> Outcome {
@@ -134,15 +134,21 @@ async fn foreground(call: &Call<'_>, project: &Project, attach: Vec<String>, pla
     for container in &there {
         watch.add(container, true).await?;
     }
-    let (started, rest) = join2(stack.start(), stay(call, &stack, &mut watch, plan)).await;
+    // Where the start fails nobody stays; who runs already goes on.
+    let starting = async {
+        match stack.start().await {
+            Ok(()) => std::future::pending().await,
+            Err(failure) => failure,
+        }
+    };
+    let rest = match race(starting, stay(call, &stack, &mut watch, plan)).await {
+        Either::Left(failure) if failure.code == 130 => Ok(Rest::Interrupted),
+        Either::Left(failure) => Err(failure),
+        Either::Right(rest) => rest,
+    };
     let code = watch.exit_code;
     watch.close();
-    let rest = rest?;
-    if rest == Rest::Interrupted {
-        return Ok(130);
-    }
-    started?;
-    Ok(code)
+    Ok(if rest? == Rest::Interrupted { 130 } else { code })
 }
 
 /// Shows what the containers write until they have ended or were stopped.

@@ -129,8 +129,8 @@ impl Command {
     /// The usage line, from `docker` on, of the command when it is called by `path`.
     pub fn usage(&self, path: &str) -> String {
         let tail = match self.usage.strip_prefix('~') {
-            Some(whole) => return format!("docker {}", whole),
-            None => self.usage.replace("\\n", "\n").replace("\\t", "\t"),
+            Some(whole) => return format!("docker {}", broken(whole)),
+            None => broken(self.usage),
         };
         match (path, tail.as_str()) {
             ("", tail) => format!("docker [OPTIONS] {tail}"),
@@ -171,6 +171,11 @@ impl Command {
             None => None,
         }
     }
+}
+
+/// Line breaks and tabs as the table writes them.
+fn broken(text: &str) -> String {
+    text.replace("\\n", "\n").replace("\\t", "\t")
 }
 
 /// The parent of a path: `container` of `container ls`, and nothing of `ps`.

@@ -285,7 +285,11 @@ fn field(value: &Value, meaning: Meaning, yaml: bool) -> Option<Shown> {
                 };
                 (key.clone(), shown)
             };
-            order(Shown::Fields(value.as_map().into_iter().flatten().map(one).collect()))
+            let mut all: Vec<(String, Shown)> = value.as_map().into_iter().flatten().map(one).collect();
+            if yaml {
+                sort_keys(&mut all);
+            }
+            Shown::Fields(all)
         }
         Meaning::Given(name) | Meaning::Struct(name) => shown_or_null(value, name, yaml),
         Meaning::Structs(name) => {

@@ -78,7 +78,7 @@ impl Shown {
     pub fn json_text(&self, pretty: bool) -> String {
         let text =
             if pretty { serde_json::to_string_pretty(&self.json()) } else { serde_json::to_string(&self.json()) };
-        text.unwrap_or_default().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+        escaped(&text.unwrap_or_default())
     }
 
     /// The document as YAML, ended by a newline.
@@ -93,6 +93,11 @@ impl Shown {
         }
         out
     }
+}
+
+/// JSON with the signs escaped that might end a script.
+pub fn escaped(json: &str) -> String {
+    json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }
 
 /// The keys of a mapping in the order of the YAML encoder: numbers in them count as numbers, signs before letters.

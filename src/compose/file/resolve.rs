@@ -11,9 +11,7 @@ const CONTEXTS: &str = "services.*.build.context services.*.build.additional_con
 /// Makes the paths below `path` absolute: they begin at `dir`.
 pub fn paths(value: &mut Value, dir: &str, home: &str, path: &str) -> Result<(), String> {
     if let Value::Text(text) = value {
-        if any(path, PLAIN) {
-            *text = absolute(text, dir, home);
-        } else if any(path, CONTEXTS) && !is_elsewhere(text) {
+        if any(path, PLAIN) || any(path, CONTEXTS) && !is_elsewhere(text) {
             *text = absolute(text, dir, home);
         }
         return Ok(());

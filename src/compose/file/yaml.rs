@@ -167,7 +167,7 @@ impl Builder {
             let what =
                 if info.contains("key") { "did not find expected key" } else { "did not find expected '-' indicator" };
             (if above == 0 { at.saturating_sub(1) } else { above }, what.to_string())
-        } else if info.contains("',' or") {
+        } else if info.contains("',' or") || info.contains("invalid indentation") {
             let what = if info.contains('}') {
                 "did not find expected ',' or '}'"
             } else {
@@ -175,9 +175,7 @@ impl Builder {
             };
             let above = innermost.saturating_sub(1);
             (if above == 0 { at.saturating_sub(1) } else { above }, what.to_string())
-        } else if info.contains("tab") {
-            (at, "found character that cannot start any token".to_string())
-        } else if info.contains("unexpected character") {
+        } else if info.contains("tab") || info.contains("unexpected character") {
             (at, "found character that cannot start any token".to_string())
         } else if info.contains("unexpected end of stream") {
             (at, "found unexpected end of stream".to_string())
