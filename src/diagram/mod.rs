@@ -37,7 +37,7 @@ pub mod text;
 mod wall;
 
 pub use health::health_of;
-pub use label::{Label, size as human_size};
+pub use label::{Label, labels, of as label_of, size as human_size};
 pub use scene::{Kind, Object, Run, Scene, Shape, Zone};
 pub use slots::Slots;
 pub use space::Zoom;

@@ -33,7 +33,7 @@ mod pull;
 mod push;
 mod resources;
 mod start;
-mod stats;
+pub mod stats;
 pub mod store;
 mod top;
 mod transfer;

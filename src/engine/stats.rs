@@ -42,7 +42,7 @@ pub async fn stats(sys: &Sys, out: &Reporter, name: &str, stream: bool) -> Resul
 }
 
 /// What a container uses now; nothing but its names if it does not run.
-fn sample(world: &World, container: &Container) -> Stats {
+pub fn sample(world: &World, container: &Container) -> Stats {
     let mut stats = Stats {
         id: container.id.to_string(),
         name: container.name.to_string(),

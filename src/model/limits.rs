@@ -21,6 +21,8 @@ pub const SCREEN_BYTES: usize = 4 << 20;
 pub const LOG_BYTES: usize = 4 << 20;
 /// Bytes of one submitted line.
 pub const LINE_BYTES: usize = 256 << 10;
+/// Lines that a shell's history keeps.
+pub const HISTORY_LINES: u32 = 1000;
 /// Entries of a session's operation log.
 pub const LOG_ENTRIES: usize = 100_000;
 /// Builds of which the engine remembers how they went.

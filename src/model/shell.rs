@@ -59,7 +59,9 @@ pub struct ShellState {
     pub pipe_status: Vec<i32>,
     pub last_background: Option<u32>,
     pub jobs: Vec<Job>,
-    pub history: Vec<Text>,
+    /// Lines that were read at a prompt by number, counted from 1. A map, so that neither a snapshot nor a fork
+    /// copies them.
+    pub history: Map<u32, Text>,
     pub traps: Map<Text, Text>,
     /// One letter each, as `set -e` names them; `o pipefail` is `|`.
     pub options: String,

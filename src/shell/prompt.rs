@@ -53,7 +53,7 @@ impl Shell {
                 'v' => out.push_str("5.2"),
                 'V' => out.push_str("5.2.15"),
                 'j' => out.push_str(&self.look(|s| s.jobs.len()).to_string()),
-                '!' | '#' => out.push_str(&(self.look(|s| s.history.len()) + 1).to_string()),
+                '!' | '#' => out.push_str(&self.look(|s| s.history.get_max().map_or(1, |(n, _)| n + 1)).to_string()),
                 't' | 'A' | 'T' | '@' | 'd' => out.push_str(&self.clock(escape)),
                 '[' | ']' => {}
                 '\\' => out.push_str("\\\\"),

@@ -9,9 +9,6 @@ use crate::model::shell::{ShellState, Variable};
 use crate::model::signal::Signal;
 use crate::model::{Map, Text, limits};
 
-/// How many lines of history are kept.
-const HISTORY: usize = 1000;
-
 /// The program bash.
 pub fn bash(sys: Sys) -> LocalFuture<i32> {
     Box::pin(start(sys, Dialect::Bash))
@@ -516,12 +513,14 @@ impl Shell {
             return;
         }
         self.state(|s| {
-            if s.history.last().is_some_and(|last| **last == *line) && self.dialect == Dialect::Ash {
+            let last = s.history.get_max();
+            if last.is_some_and(|(_, last)| **last == *line) && self.dialect == Dialect::Ash {
                 return;
             }
-            s.history.push(line.into());
-            if s.history.len() > HISTORY {
-                s.history.remove(0);
+            let number = last.map_or(1, |(number, _)| number + 1);
+            s.history.insert(number, line.into());
+            if number > limits::HISTORY_LINES {
+                s.history.remove(&(number - limits::HISTORY_LINES));
             }
         });
     }

@@ -4,6 +4,7 @@ pub mod code;
 pub mod complete;
 pub mod dockerfile;
 pub mod files;
+pub mod inspector;
 pub mod screen;
 mod services;
 pub mod shelf;

@@ -1,6 +1,8 @@
 //! What the view of a build and the editor say. The texts stand in files of their own, `build/LANGUAGE.txt`, so
 //! that the page has them with its second half; a line that is missing there does not compile.
 
+use super::table::{word, word_table};
+
 /// The words of one language.
 #[derive(Debug)]
 pub struct BuildWords {
@@ -52,35 +54,7 @@ pub struct BuildWords {
     pub text_of: fn(&str) -> String,
 }
 
-/// The words of a file, line by line in the order of the fields, and the sentences.
-macro_rules! build_words {
-    ($file:literal, { $($name:ident),* $(,)? }, { $($sentences:tt)* }) => {{
-        let rest = include_str!($file);
-        $(let ($name, rest) = word(rest, stringify!($name));)*
-        assert!(rest.is_empty(), "a line too many");
-        BuildWords { $($name,)* $($sentences)* }
-    }};
-}
-
-/// The word of a name from a text's first line, and the lines behind it.
-const fn word(text: &'static str, name: &str) -> (&'static str, &'static str) {
-    let (bytes, name) = (text.as_bytes(), name.as_bytes());
-    let mut at = 0;
-    while at < name.len() {
-        assert!(bytes[at] == name[at], "another name is on this line");
-        at += 1;
-    }
-    assert!(bytes[at] == b':' && bytes[at + 1] == b' ', "a name has a colon and a blank behind it");
-    let start = at + 2;
-    at = start;
-    while bytes[at] != b'\n' {
-        at += 1;
-    }
-    let (line, rest) = text.split_at(at);
-    (line.split_at(start).1, rest.split_at(1).1)
-}
-
-pub const EN: BuildWords = build_words!("build/en.txt", {
+pub const EN: BuildWords = word_table!(BuildWords, "build/en.txt", {
     graph, one_base, cached, built, running, waiting, failed, stopped, unneeded, of_base, image, final_stage, final_short, left_short, left_behind, copied_from, only_copied, stage, broken, instruction_changed, base_changed, cache_gone, context_changed, settings, edit, file_list, new_file, new_name, create, save, saved, unsaved, changed_outside, problems, no_problems, error, warning, no_file, no_build
 }, {
     stages: |n| if n == 1 { "1 stage".to_owned() } else { format!("{n} stages") },
@@ -94,7 +68,7 @@ pub const EN: BuildWords = build_words!("build/en.txt", {
     text_of: |path| format!("Text of {path}"),
 });
 
-pub const VI: BuildWords = build_words!("build/vi.txt", {
+pub const VI: BuildWords = word_table!(BuildWords, "build/vi.txt", {
     graph, one_base, cached, built, running, waiting, failed, stopped, unneeded, of_base, image, final_stage, final_short, left_short, left_behind, copied_from, only_copied, stage, broken, instruction_changed, base_changed, cache_gone, context_changed, settings, edit, file_list, new_file, new_name, create, save, saved, unsaved, changed_outside, problems, no_problems, error, warning, no_file, no_build
 }, {
     stages: |n| format!("{n} stage"),

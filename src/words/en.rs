@@ -157,4 +157,5 @@ pub const WORDS: Words = Words {
         left_out: |count| format!("layerlab: {count} control characters were left out of what was pasted"),
     },
     build: super::build::EN,
+    inspect: super::inspect::EN,
 };

@@ -5,9 +5,12 @@
 
 mod build;
 mod en;
+mod inspect;
+mod table;
 mod vi;
 
 pub use build::BuildWords;
+pub use inspect::InspectWords;
 
 /// A language of the interface.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -221,6 +224,7 @@ pub struct Words {
     pub stage: StageWords,
     pub page: PageWords,
     pub build: BuildWords,
+    pub inspect: InspectWords,
 }
 
 #[cfg(test)]

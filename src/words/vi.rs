@@ -157,6 +157,7 @@ pub const WORDS: Words = Words {
         left_out: |count| format!("layerlab: đã bỏ {count} ký tự điều khiển trong đoạn vừa dán"),
     },
     build: super::build::VI,
+    inspect: super::inspect::VI,
 };
 
 /// A word in the middle of a sentence.

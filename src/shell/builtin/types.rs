@@ -232,11 +232,13 @@ impl Shell {
         };
         let from = history.len().saturating_sub(most);
         let width = if self.is_bash() { 5 } else { 4 };
+        // bash keeps a line's number when older ones are dropped, busybox counts what is there from 0.
+        let number = |at: usize, number: u32| if self.is_bash() { number as usize } else { at };
         let lines: String = history
             .iter()
             .enumerate()
             .skip(from)
-            .map(|(i, line)| format!("{:width$}  {line}\n", i + usize::from(self.is_bash())))
+            .map(|(at, (n, line))| format!("{:width$}  {line}\n", number(at, *n)))
             .collect();
         self.say(&lines).await
     }
