@@ -181,6 +181,13 @@ mod tests {
     }
 
     #[test]
+    fn nesting_has_an_end() {
+        let nested = |depth: usize| format!("{}x{}", "${N:-".repeat(depth), "}".repeat(depth));
+        assert_eq!(filled(&nested(SUBSTITUTION_DEPTH)), "x");
+        assert!(filled(&nested(SUBSTITUTION_DEPTH + 2)).starts_with("invalid "));
+    }
+
+    #[test]
     fn who_has_no_value_is_told() {
         let some = Some::default();
         assert_eq!(substitute("$B ${C} ${D:-$E}", &some), Ok("  ".into()));
