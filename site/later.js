@@ -1,7 +1,10 @@
 
 // The second half of the machine. It is fetched once somebody begins to type or to click, or at once where a
 // session is stored; should it be called before it is there, it is fetched while the page waits.
-const later = { url: new URL("LATER_WASM", import.meta.url), style: new URL("LATER_CSS", import.meta.url), done: false, module: null, coming: null };
+const later = { url: new URL("LATER_WASM", import.meta.url), style: new URL("LATER_CSS", import.meta.url), styled: false, done: false, module: null, coming: null };
+
+// The first sign that somebody does more than read: a key, a click, something dragged over the page.
+const WAKING = ["keydown", "pointerdown", "dragenter"];
 
 function putLater(module) {
   if (later.done) return;
@@ -10,7 +13,15 @@ function putLater(module) {
   later.done = true;
 }
 
+// The style of what only it draws.
+function styleLater() {
+  if (later.styled) return;
+  later.styled = true;
+  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: later.style }));
+}
+
 function fetchLaterNow() {
+  styleLater();
   try {
     const request = new XMLHttpRequest();
     request.open("GET", later.url, false);
@@ -24,9 +35,8 @@ function fetchLaterNow() {
 }
 
 function fetchLater() {
-  for (const kind of ["keydown", "pointerdown"]) removeEventListener(kind, fetchLater, true);
-  // The style of what only it draws.
-  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: later.style }));
+  for (const kind of WAKING) removeEventListener(kind, fetchLater, true);
+  styleLater();
   later.coming = WebAssembly.compileStreaming(fetch(later.url)).then(
     (module) => ((later.module = module), wasm && putLater(module)),
     () => {},
@@ -41,5 +51,5 @@ function isStored() {
   }
 }
 
-for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, fetchLater, true);
+for (const kind of WAKING) addEventListener(kind, fetchLater, true);
 if (isStored()) fetchLater();

@@ -2,22 +2,29 @@
 
 mod app;
 mod build;
+mod drop;
 mod editor;
 mod files;
 mod frame;
 mod handout;
 mod icon;
+mod inspector;
 mod lesson;
 mod lessons;
 mod library;
 mod prompt;
 mod quiz;
+mod refused;
 mod sitting;
 mod stage;
 mod store;
 mod switches;
 mod terminal;
 mod timeline;
+
+/// A replay allocates some two million times: this takes less time and less room than the standard one.
+#[global_allocator]
+static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
 fn main() {
     // The script in `index.html` offers this text with the session when the machine has failed.

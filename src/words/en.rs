@@ -158,4 +158,5 @@ pub const WORDS: Words = Words {
     },
     build: super::build::EN,
     inspect: super::inspect::EN,
+    own: super::own::EN,
 };

@@ -6,11 +6,13 @@
 mod build;
 mod en;
 mod inspect;
+mod own;
 mod table;
 mod vi;
 
 pub use build::BuildWords;
 pub use inspect::InspectWords;
+pub use own::OwnWords;
 
 /// A language of the interface.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -225,6 +227,7 @@ pub struct Words {
     pub page: PageWords,
     pub build: BuildWords,
     pub inspect: InspectWords,
+    pub own: OwnWords,
 }
 
 #[cfg(test)]

@@ -158,6 +158,7 @@ pub const WORDS: Words = Words {
     },
     build: super::build::VI,
     inspect: super::inspect::VI,
+    own: super::own::VI,
 };
 
 /// A word in the middle of a sentence.
