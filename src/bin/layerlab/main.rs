@@ -1,6 +1,7 @@
 //! The machine without a browser.
 
 mod args;
+mod engine;
 mod exec;
 mod folder;
 mod lessons;
@@ -16,7 +17,8 @@ struct Command {
     main: fn(Vec<String>) -> ExitCode,
 }
 
-const COMMANDS: [Command; 3] = [
+const COMMANDS: [Command; 4] = [
+    Command { name: "engine", summary: "answer the docker client, as its engine", main: engine::main },
     Command { name: "exec", summary: "run a script on a fresh machine", main: exec::main },
     Command { name: "lessons", summary: "check the lessons, or begin one", main: lessons::main },
     Command { name: "repl", summary: "sit at a machine's terminal", main: repl::main },
