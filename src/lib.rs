@@ -4,6 +4,7 @@
 
 pub mod builder;
 pub mod cli;
+pub mod compose;
 pub mod diagram;
 pub mod engine;
 pub mod kernel;

@@ -7,6 +7,11 @@ use fuzzing::family::{FAMILIES, family};
 use fuzzing::fuzz;
 
 #[test]
+fn compose() {
+    fuzz(family("compose"));
+}
+
+#[test]
 fn dockerfile() {
     fuzz(family("dockerfile"));
 }

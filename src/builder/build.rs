@@ -63,6 +63,28 @@ pub struct Build {
     /// Only the checks are wanted.
     pub check: bool,
     pub secrets: BTreeMap<String, Rc<Vec<u8>>>,
+    /// The name of this build among several.
+    pub target: String,
+    /// Where its progress is shown: standard error, as a rule.
+    pub shown_on: u32,
+}
+
+/// Builds as they are shown, one after the other.
+pub struct Show {
+    pub trace: Trace,
+    pub display: Display,
+}
+
+impl Show {
+    pub fn new(display: Display) -> Show {
+        Show { trace: Trace::default(), display }
+    }
+
+    /// Says the last of it.
+    pub async fn finish(&mut self, sys: &Sys, shown_on: u32) {
+        let text = self.display.finish(&mut self.trace, sys.now(), size(sys, shown_on));
+        tell(sys, shown_on, &text).await;
+    }
 }
 
 /// Why a build fails.
@@ -122,6 +144,7 @@ pub struct Session {
     /// How the build stands, as the World has it, and its number there.
     pub report: BuildRun,
     number: Option<u64>,
+    shown_on: u32,
 }
 
 impl Session {
@@ -132,10 +155,8 @@ impl Session {
 
     async fn draw(&mut self, tick: bool) {
         let now = self.sys.now();
-        let text = self.display.show(&mut self.trace, now, size(&self.sys), tick);
-        if !text.is_empty() {
-            self.sys.eprint(&text).await;
-        }
+        let text = self.display.show(&mut self.trace, now, size(&self.sys, self.shown_on), tick);
+        tell(&self.sys, self.shown_on, &text).await;
     }
 
     /// The next reply to one of several requests that take their time, and to which; a terminal is drawn anew
@@ -292,11 +313,18 @@ impl Session {
 }
 
 /// Rows and columns of the terminal that progress is shown on.
-fn size(sys: &Sys) -> (usize, usize) {
-    let tty = sys.is_terminal(2);
+fn size(sys: &Sys, shown_on: u32) -> (usize, usize) {
+    let tty = sys.is_terminal(shown_on);
     let size =
         tty.and_then(|tty| sys.world(|w| w.terminal(tty).map(|t| (usize::from(t.rows), usize::from(t.columns)))));
     size.unwrap_or((24, 80))
+}
+
+async fn tell(sys: &Sys, shown_on: u32, text: &str) {
+    if !text.is_empty() {
+        // A reader that went away is no reason to end a build.
+        let _ = sys.write(shown_on, text.as_bytes()).await;
+    }
 }
 
 fn unreachable_daemon(error: CallError) -> Failure {
@@ -323,10 +351,18 @@ fn filtered(tree: &Rc<Fs>, ignore: &Ignore) -> Rc<Fs> {
 
 /// Carries a build out, showing it on the way; what it gave is there even where it failed.
 pub async fn run(sys: &Sys, ask: Build, display: Display) -> (Built, Option<Failure>) {
+    let shown_on = ask.shown_on;
+    let (built, failed, mut show) = run_among(sys, ask, Show::new(display)).await;
+    show.finish(sys, shown_on).await;
+    (built, failed)
+}
+
+/// Carries out one of several builds that are shown together.
+pub async fn run_among(sys: &Sys, ask: Build, show: Show) -> (Built, Option<Failure>, Show) {
     let mut session = Session {
         sys: sys.clone(),
-        trace: Trace::default(),
-        display,
+        trace: Trace { target: ask.target.clone(), ..show.trace },
+        display: show.display,
         source: ask.source.clone(),
         ignore: Ignore::default(),
         wanted: Wanted::new(&[]),
@@ -335,6 +371,7 @@ pub async fn run(sys: &Sys, ask: Build, display: Display) -> (Built, Option<Fail
         before: None,
         report: report::begun(sys.now(), &ask),
         number: None,
+        shown_on: ask.shown_on,
     };
     sys.catch_signal(Signal::INT, true);
     let reference = session.reference();
@@ -355,12 +392,7 @@ pub async fn run(sys: &Sys, ask: Build, display: Display) -> (Built, Option<Fail
     if !ask.check && failed.as_ref().is_none_or(|failure| failure.call.is_none()) {
         let _ = session.tell().await;
     }
-    let now = sys.now();
-    let text = session.display.finish(&mut session.trace, now, size(sys));
-    if !text.is_empty() {
-        sys.eprint(&text).await;
-    }
-    (built, failed)
+    (built, failed, Show { trace: session.trace, display: session.display })
 }
 
 async fn carry_out(session: &mut Session, ask: &Build, built: &mut Built) -> Result<(), Failure> {

@@ -100,6 +100,7 @@ fn values(flag: &Flag, last: &str, before: &str) -> Vec<Candidate> {
         "volume" => Kind::Volume,
         "env-file" | "label-file" | "cidfile" | "file" | "iidfile" | "output" | "input" | "metadata-file" => Kind::File,
         "context" => Kind::Context,
+        "exit-code-from" | "no-attach" => Kind::Service,
         name => {
             let words = match name {
                 "signal" | "stop-signal" => SIGNALS,

@@ -1,10 +1,10 @@
 //! The docker command line: one table of commands, what reads and explains it, the form of the
 //! output, and one file for each subcommand.
 
-mod build;
+pub mod build;
 pub mod client;
 pub mod complete;
-mod container;
+pub mod container;
 mod context;
 mod credentials;
 pub mod dispatch;
@@ -12,7 +12,7 @@ mod filter;
 pub mod flag;
 pub mod format;
 pub mod help;
-mod image;
+pub mod image;
 mod inspect;
 mod network;
 mod output;

@@ -41,7 +41,8 @@ async fn main(sys: Sys) -> i32 {
     }
 }
 
-async fn carry_out(client: &Client, call: &Invocation, home: &str) -> Outcome {
+/// Does what a command line asks for.
+pub async fn carry_out(client: &Client, call: &Invocation, home: &str) -> Outcome {
     check_daemon(client, call, home)?;
     command(client, call).await
 }

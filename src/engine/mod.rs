@@ -42,6 +42,8 @@ mod transfer;
 mod user;
 mod volume;
 
+pub use health::go_duration;
+
 use crate::model::World;
 use crate::model::time::Time;
 

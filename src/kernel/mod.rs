@@ -28,7 +28,7 @@ pub use files::{FileType, Node, OpenFlags, Stat};
 pub use path::{join, normalise, split_last};
 pub use process::{NewProcess, Waited};
 pub use procfs::state_letter;
-pub use sys::{Either, LocalFuture, Sys, join2, race};
+pub use sys::{Either, LocalFuture, Sys, join_all, join2, race};
 
 use std::rc::Rc;
 

@@ -288,3 +288,21 @@ pub async fn join2<A, B>(a: impl Future<Output = A>, b: impl Future<Output = B>)
     })
     .await
 }
+
+/// Runs any number of futures until all are done; what they give, in their order.
+pub async fn join_all<'a, T>(futures: Vec<Pin<Box<dyn Future<Output = T> + 'a>>>) -> Vec<T> {
+    let mut under_way: Vec<_> = futures.into_iter().map(|future| (Some(future), None)).collect();
+    poll_fn(|context| {
+        for (future, value) in &mut under_way {
+            if let Some(running) = future
+                && let Poll::Ready(done) = running.as_mut().poll(context)
+            {
+                *value = Some(done);
+                *future = None;
+            }
+        }
+        if under_way.iter().any(|(future, _)| future.is_some()) { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+    under_way.into_iter().filter_map(|(_, value)| value).collect()
+}

@@ -40,6 +40,7 @@ lessons! {
     "13-for-others"
     "14-many-containers"
     "15-challenges"
+    "16-compose"
 }
 
 impl Source {

@@ -51,3 +51,8 @@ pub const LESSON_STEPS: usize = 64;
 pub const LESSON_PARTS: usize = 20_000;
 /// Nesting of a lesson's lists, notes and emphasis.
 pub const LESSON_DEPTH: usize = 8;
+/// Nesting of a compose file, and the values that it may hold once its aliases are followed.
+pub const YAML_DEPTH: usize = 64;
+pub const YAML_NODES: usize = 100_000;
+/// Nesting of `${A:-${B}}` in it.
+pub const SUBSTITUTION_DEPTH: usize = 32;

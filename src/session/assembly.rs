@@ -7,8 +7,9 @@ use crate::model::World;
 
 /// The programs of a machine.
 pub fn programs() -> Vec<Program> {
-    let mut all = vec![init::PROGRAM, crate::engine::daemon::PROGRAM, crate::cli::program::PROGRAM];
-    all.push(crate::programs::BROWSER);
+    let docker = [crate::cli::program::PROGRAM, crate::compose::program::PROGRAM];
+    let mut all = vec![init::PROGRAM, crate::engine::daemon::PROGRAM, crate::programs::BROWSER];
+    all.extend(docker);
     all.extend(crate::shell::table());
     all.extend(crate::programs::nginx::table());
     all.extend(crate::programs::node::table());

@@ -59,6 +59,9 @@ const SIZES: [(&str, u64); 8] = [
     ("wget", 547_000),
 ];
 const TOOL: u64 = 60_000;
+/// The docker client's plugin, which is not on the path, and where plugins are.
+const COMPOSE: &str = "docker-compose";
+const PLUGINS: &str = "/usr/libexec/docker/cli-plugins";
 
 const FILES: [(&str, &str); 12] = [
     (
@@ -306,7 +309,8 @@ impl Tree {
 
     /// An executable for every program that a host has and the image of Ubuntu lacks.
     fn executables(&mut self, programs: &[Program]) {
-        for program in programs.iter().filter(|program| !IMAGES_ONLY.contains(&program.name)) {
+        let here = |program: &&Program| !IMAGES_ONLY.contains(&program.name) && program.name != COMPOSE;
+        for program in programs.iter().filter(here) {
             let name = program.name;
             if ["/usr/bin", "/usr/sbin"].iter().any(|dir| self.find(&format!("{dir}/{name}")).is_some()) {
                 continue;
@@ -315,6 +319,8 @@ impl Tree {
             let data = Data::Program { name: name.into(), len };
             self.put(&format!("/usr/bin/{name}"), 0o755, OWNER, Kind::File(data));
         }
+        let compose = Data::Program { name: COMPOSE.into(), len: 70_300_000 };
+        self.put(&format!("{PLUGINS}/{COMPOSE}"), 0o755, OWNER, Kind::File(compose));
         let init = Data::Program { name: "init".into(), len: 100_000 };
         self.put("/usr/sbin/init", 0o755, OWNER, Kind::File(init));
     }

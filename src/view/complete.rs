@@ -96,6 +96,7 @@ fn names(world: &World, shell: Option<Pid>, kind: Kind, last: &str) -> Vec<Strin
             found
         }
         Kind::File => paths(world, shell, last),
+        Kind::Service => super::services::names(world, shell),
         Kind::Context | Kind::Command => Vec::new(),
     }
 }

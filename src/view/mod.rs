@@ -7,5 +7,6 @@ pub mod dockerfile;
 pub mod files;
 pub mod inspector;
 pub mod screen;
+mod services;
 pub mod shelf;
 pub mod timeline;

@@ -1,5 +1,7 @@
 //! What is fuzzed: readers of texts that anybody may write.
 
+use std::cell::RefCell;
+
 use layerlab::builder::build::excerpt;
 use layerlab::builder::expand::{Lex, Nothing, expand};
 use layerlab::builder::ignore::{self, Ignore};
@@ -9,6 +11,8 @@ use layerlab::builder::parser::{Lines, parse};
 use layerlab::builder::stage::{Options, Resolved, Stages};
 use layerlab::cli::dispatch::dispatch;
 use layerlab::cli::template::{Template, Value};
+use layerlab::compose::file::{Ask, Files, load};
+use layerlab::kernel::Errno;
 use layerlab::shell::{self, Dialect};
 
 pub struct Family {
@@ -20,7 +24,47 @@ pub struct Family {
     pub check: fn(&str) -> Result<(), String>,
 }
 
-pub const FAMILIES: [Family; 4] = [
+pub const FAMILIES: [Family; 5] = [
+    Family {
+        name: "compose",
+        words: &[
+            "services:\n",
+            "  a:\n",
+            "    image: x\n",
+            "    build: .\n",
+            "ports: ",
+            "[\"80:80\"]",
+            "volumes:\n",
+            "depends_on: [b]\n",
+            "<<: *a",
+            "&a ",
+            "*a",
+            "!reset ",
+            "!!str ",
+            "- ",
+            ": ",
+            "{a: b}",
+            "[",
+            "]",
+            "|\n",
+            ">-\n",
+            "\"\\u00e9\"",
+            "${A:-",
+            "}",
+            "$$",
+            "x-y: ",
+            "extends: a\n",
+            "include: [b]\n",
+            "null",
+            "0x1f",
+            "1e9",
+            "\t",
+            "# ",
+            "---\n",
+            "environment: ",
+        ],
+        check: compose,
+    },
     Family {
         name: "dockerfile",
         words: &[
@@ -218,6 +262,37 @@ fn command(text: &str) -> Result<(), String> {
     match dispatch(&words, "/home/learner") {
         Ok(invocation) => held(!invocation.command.is_empty(), "a command has a name"),
         Err(answer) => held(answer.code == 0 || !answer.stderr.is_empty(), "a failure says why"),
+    }
+}
+
+/// A folder with one file.
+struct Folder<'a>(&'a str);
+
+impl Files for Folder<'_> {
+    fn read(&self, path: &str) -> Result<String, Errno> {
+        if self.exists(path) { Ok(self.0.to_string()) } else { Err(Errno::NoEnt) }
+    }
+    fn exists(&self, path: &str) -> bool {
+        path == "/p/compose.yaml"
+    }
+    fn is_dir(&self, path: &str) -> bool {
+        path == "/p"
+    }
+}
+
+/// YAML, variables, merging, the schema, and what is printed of it: that is read as the same project.
+fn compose(text: &str) -> Result<(), String> {
+    let ask = Ask { cwd: "/p".into(), home: "/home/learner".into(), ..Ask::default() };
+    let canonical = |text: &str| {
+        let project = load(&Folder(text), &ask, &RefCell::default())?;
+        Ok::<String, String>(project.yaml().replace('$', "$$"))
+    };
+    match canonical(text) {
+        Err(why) => held(!why.is_empty(), "a refusal says why"),
+        Ok(first) => match canonical(&first) {
+            Ok(second) => held(first == second, "what is printed is read as the same project"),
+            Err(why) => Err(format!("broken: what is printed can be read: {why}")),
+        },
     }
 }
 

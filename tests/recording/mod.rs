@@ -3,26 +3,12 @@
 pub mod normal;
 pub mod pattern;
 
-use layerlab::model::order::Order;
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use normal::normalise;
-
-/// A recorded sitting.
-#[derive(Deserialize)]
-pub struct Scenario {
-    #[serde(skip)]
-    pub name: String,
-    #[serde(default)]
-    pub images: Vec<String>,
-    #[serde(default)]
-    pub home: String,
-    pub steps: Vec<Step>,
-}
 
 /// A command and what it answered.
 #[derive(Deserialize, Clone, Debug, PartialEq)]
@@ -41,34 +27,8 @@ pub struct Step {
     pub stand_in: bool,
 }
 
-impl Step {
-    pub fn judged(&self) -> bool {
-        !self.unstable && !self.stand_in
-    }
-}
-
 pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings")
-}
-
-/// All scenarios, by name.
-pub fn scenarios() -> Vec<Scenario> {
-    let mut names: Vec<PathBuf> = fs::read_dir(folder())
-        .expect("the recordings")
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
-        .filter(|path| path.file_stem().is_some_and(|stem| stem != "flags"))
-        .collect();
-    names.order();
-    let read = |path: &PathBuf| {
-        let text = fs::read_to_string(path).expect("a recording");
-        let mut scenario: Scenario =
-            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        scenario.name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        scenario
-    };
-    names.iter().map(read).collect()
 }
 
 /// A one-to-one map between the identities of two runs.

@@ -21,7 +21,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("shell", &["words", "model", "oci", "kernel", "engine"]),
     ("programs", &["words", "model", "oci", "kernel", "engine", "builder", "shell"]),
     ("cli", &["words", "model", "oci", "kernel", "engine", "builder", "shell", "programs"]),
-    ("compose", &["words", "model", "oci", "kernel", "engine", "builder", "shell", "programs"]),
+    ("compose", &["words", "model", "oci", "kernel", "engine", "builder", "shell", "programs", "cli"]),
     ("session", &["words", "model", "oci", "kernel", "engine", "builder", "shell", "programs", "cli", "compose"]),
     (
         "lesson",
@@ -41,7 +41,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
 const IMPURE: [&str; 5] = ["fs", "net", "time", "env", "thread"];
 
 /// The dependencies that the library may name; every other one belongs to a binary.
-const LIBRARY_CRATES: [&str; 4] = ["pulldown_cmark", "serde", "serde_json", "sha2"];
+const LIBRARY_CRATES: [&str; 5] = ["pulldown_cmark", "saphyr_parser", "serde", "serde_json", "sha2"];
 
 const LONGEST: usize = 600;
 

@@ -77,13 +77,20 @@ pub struct Trace {
     pub began: Option<Time>,
     /// How many steps are known to come, at least.
     pub expected: usize,
+    /// What the steps that begin now belong to, where several things are built: it stands in their names.
+    pub target: String,
 }
 
 impl Trace {
     /// Begins a step; its number.
     pub fn begin(&mut self, name: &str, now: Time) -> usize {
         self.began.get_or_insert(now);
-        self.steps.push(Step { name: name.into(), spans: vec![(now, None)], changed: true, ..Step::default() });
+        let name = match (self.target.as_str(), name.strip_prefix('[')) {
+            ("", _) => name.to_string(),
+            (target, Some(rest)) => format!("[{target} {rest}"),
+            (target, None) => format!("[{target}] {name}"),
+        };
+        self.steps.push(Step { name, spans: vec![(now, None)], changed: true, ..Step::default() });
         self.steps.len() - 1
     }
 

@@ -22,7 +22,7 @@ use crate::model::file::Data;
 use crate::oci::reference::Reference;
 
 /// What a plain display says first.
-const TITLE: &str = "building with \"default\" instance using docker driver";
+pub const TITLE: &str = "building with \"default\" instance using docker driver";
 
 fn error(text: impl std::fmt::Display) -> Failure {
     Failure::new(format!("ERROR: {text}"))
@@ -56,6 +56,8 @@ pub async fn run(client: &Client, call: &Invocation) -> Outcome {
         pull: flags.bool("pull"),
         check,
         secrets,
+        target: String::new(),
+        shown_on: 2,
     };
     let (built, failed) = build(&client.sys, ask, display).await;
     if check && failed.as_ref().is_none_or(|failed| failed.call.is_none() && !failed.canceled) {

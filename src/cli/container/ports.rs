@@ -41,6 +41,13 @@ fn expose(ports: &mut Ports, port: String) {
     }
 }
 
+/// What one `[[ip:]host:]container[/protocol]` publishes.
+pub fn published(spec: &str) -> Result<Ports, String> {
+    let mut ports = Ports::default();
+    publish(spec, &mut ports)?;
+    Ok(ports)
+}
+
 /// `[[ip:]host:]container[/protocol]`, with ranges on both sides.
 fn publish(spec: &str, ports: &mut Ports) -> Result<(), String> {
     let parts: Vec<&str> = spec.split(':').collect();

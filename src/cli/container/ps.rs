@@ -176,7 +176,7 @@ fn size(size: Option<(u64, u64)>) -> String {
 }
 
 /// The ports of a container: published ones with both sides, neighbours drawn together.
-pub(in crate::cli) fn ports(rows: &[PortRow]) -> String {
+pub fn ports(rows: &[PortRow]) -> String {
     struct Group {
         key: (String, String),
         first: u16,

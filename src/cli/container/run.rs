@@ -32,21 +32,23 @@ pub async fn run(client: &Client, call: &Invocation) -> Outcome {
         return start(client, &id).await.map(|()| 0).map_err(status);
     }
     let signals = flags.bool("sig-proxy").then(|| Signals::catch(client, &id));
-    let attached = attached(client, &id, &streams, create.host.auto_remove, flags.text("detach-keys"), &signals).await;
+    let leave = flags.text("detach-keys");
+    let attached = attached(client, &id, &streams, (create.host.auto_remove, leave), &signals, status).await;
     if let Some(signals) = signals {
         signals.release(client);
     }
     attached
 }
 
-/// Attaches, starts, and stays until the container has ended.
-async fn attached(
+/// Attaches, starts, and stays until the container has ended or the keys that leave it were typed. `worded` says why
+/// it could not be started.
+pub async fn attached(
     client: &Client,
     id: &str,
     streams: &Streams,
-    auto_remove: bool,
-    keys: &str,
+    (auto_remove, keys): (bool, &str),
     signals: &Option<Signals>,
+    worded: fn(Failure) -> Failure,
 ) -> Outcome {
     let attach = Connection::open(&client.sys, streams.attach(id))?;
     attach.ready().await?;
@@ -59,7 +61,7 @@ async fn attached(
             let _ = wait.answer().await;
         }
         wait.close();
-        return Err(status(failure));
+        return Err(worded(failure));
     }
     let end = stream(client, &attach, streams, keys, signals.as_ref()).await;
     attach.close();

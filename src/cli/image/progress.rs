@@ -76,7 +76,7 @@ impl Display {
 }
 
 /// A bar, if there is room for it, and how much of how much.
-fn bar(progress: &Progress, columns: usize) -> String {
+pub fn bar(progress: &Progress, columns: usize) -> String {
     if progress.current == 0 && progress.total == 0 {
         return String::new();
     }

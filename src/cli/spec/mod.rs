@@ -18,8 +18,9 @@ use std::sync::OnceLock;
 
 use crate::model::order::Order;
 
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     include_str!("root.txt"),
+    include_str!("compose.txt"),
     include_str!("build.txt"),
     include_str!("container.txt"),
     include_str!("run.txt"),
@@ -72,6 +73,8 @@ pub enum Kind {
     File,
     /// A program of the image or container, and its arguments.
     Command,
+    /// A service of the compose project here.
+    Service,
 }
 
 /// A flag of a command.
@@ -126,8 +129,8 @@ impl Command {
     /// The usage line, from `docker` on, of the command when it is called by `path`.
     pub fn usage(&self, path: &str) -> String {
         let tail = match self.usage.strip_prefix('~') {
-            Some(whole) => return format!("docker {}", whole),
-            None => self.usage.replace("\\n", "\n").replace("\\t", "\t"),
+            Some(whole) => return format!("docker {}", broken(whole)),
+            None => broken(self.usage),
         };
         match (path, tail.as_str()) {
             ("", tail) => format!("docker [OPTIONS] {tail}"),
@@ -155,9 +158,9 @@ impl Command {
         self.flags.iter().find(|flag| flag.name == name)
     }
 
-    /// Whether it is a group of further commands.
+    /// Whether it is a group of further commands; a plugin is, of those that stand below it.
     pub fn is_group(&self) -> bool {
-        self.arity == Arity::Group
+        matches!(self.arity, Arity::Group | Arity::Plugin)
     }
 
     /// What the argument at `index` names.
@@ -168,6 +171,11 @@ impl Command {
             None => None,
         }
     }
+}
+
+/// Line breaks and tabs as the table writes them.
+fn broken(text: &str) -> String {
+    text.replace("\\n", "\n").replace("\\t", "\t")
 }
 
 /// The parent of a path: `container` of `container ls`, and nothing of `ps`.
@@ -358,6 +366,7 @@ fn read_kind(word: &str) -> Option<Kind> {
         "path" => Kind::Path,
         "file" => Kind::File,
         "command" => Kind::Command,
+        "service" => Kind::Service,
         _ => return None,
     })
 }
