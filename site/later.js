@@ -1,6 +1,6 @@
 
 // The second half of the machine. It is fetched once somebody begins to type or to click, or at once where a
-// session is stored; should it be called before it is there, it is fetched while the page waits.
+// session is stored or comes with the address; should it be called before it is there, it is fetched while the page waits.
 const later = { url: new URL("LATER_WASM", import.meta.url), style: new URL("LATER_CSS", import.meta.url), done: false, module: null, coming: null };
 
 function putLater(module) {
@@ -35,7 +35,7 @@ function fetchLater() {
 
 function isStored() {
   try {
-    return localStorage.getItem("layerlab.log.1") !== null;
+    return location.hash.startsWith("#s") || localStorage.getItem("layerlab.log.1") !== null;
   } catch {
     return false;
   }
@@ -43,3 +43,5 @@ function isStored() {
 
 for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, fetchLater, true);
 if (isStored()) fetchLater();
+// A link that is pasted over the page's own address brings another session.
+addEventListener("hashchange", () => location.hash.startsWith("#s") && location.reload());

@@ -10,6 +10,7 @@ pub mod init;
 pub mod log;
 pub mod machine;
 pub mod reader;
+pub mod share;
 pub mod switch;
 pub mod timeline;
 

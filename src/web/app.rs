@@ -3,6 +3,7 @@
 mod learning;
 mod line;
 pub mod panes;
+mod sharing;
 
 use std::rc::Rc;
 
@@ -24,6 +25,7 @@ use self::panes::{Pane, Panes};
 use super::lesson::{Answers, Ask, Place};
 use super::library::{self, Entry};
 use super::prompt::{self, Recall};
+use super::share::{self, Panel};
 use super::sitting::{Next, Sitting, now};
 use super::store::{self, Speed, Theme};
 use super::timeline::changes_of;
@@ -63,7 +65,7 @@ pub enum Msg {
     Resized,
     /// Printing begins or has ended.
     Print(bool),
-    Restart,
+    Share(share::Act),
     Focus,
     Scrolled,
     /// The editor's text is to be written to its file.
@@ -92,6 +94,8 @@ pub struct App {
     pub listing: bool,
     /// The switches of the machine are open.
     pub tuning: bool,
+    /// The panel for sharing.
+    pub panel: Panel,
     /// The page is on its way to a printer.
     pub printing: bool,
     pub answers: Answers,
@@ -154,9 +158,11 @@ impl Component for App {
     fn create(ctx: &Context<Self>) -> App {
         let lang = store::lang();
         let entries = library::entries();
-        let asked = store::query("lesson").or_else(store::lesson);
+        let shared = store::fragment().map(|fragment| sharing::begin(&fragment, &entries));
+        let (lesson, shared, panel) = shared.unwrap_or_default();
+        let asked = lesson.or_else(|| store::query("lesson")).or_else(store::lesson);
         let id = asked.or_else(|| Some(entries.first()?.id.clone())).unwrap_or_default();
-        let mut sitting = sitting_of(&id, &entries);
+        let mut sitting = shared.unwrap_or_else(|| sitting_of(&id, &entries));
         let present = sitting.present();
         let size = (1084, 520);
         let scene = sitting.scene(&present, size, lang.words(), None);
@@ -182,6 +188,7 @@ impl Component for App {
             trouble: None,
             listing: false,
             tuning: false,
+            panel,
             printing: false,
             answers: answers(&sitting),
             marked_object: None,
@@ -338,7 +345,7 @@ impl App {
                 self.speed = speed;
                 store::keep_speed(speed);
             }
-            Msg::Restart => self.restart(),
+            Msg::Share(act) => self.share(act),
             Msg::Save(text) => {
                 if let Some((editing, _)) = &self.editing
                     && let Err(refusal) = self.sitting.save(&editing.path, text)
@@ -531,15 +538,6 @@ impl App {
             self.present = self.sitting.present();
             self.progress();
             self.sitting.store();
-        }
-    }
-
-    fn restart(&mut self) {
-        let page = &self.lang.words().page;
-        let sure = web_sys::window().and_then(|window| window.confirm_with_message(page.restart_ask).ok());
-        if sure == Some(true) {
-            store::forget_log();
-            let _ = web_sys::window().map(|window| window.location().reload());
         }
     }
 

@@ -12,6 +12,7 @@ mod lessons;
 mod library;
 mod prompt;
 mod quiz;
+mod share;
 mod sitting;
 mod stage;
 mod store;

@@ -172,8 +172,8 @@ pub(super) fn layers(world: &World, slots: &Slots, image: &Image, words: &'stati
     }
     rows.reverse();
     let (total, hidden) = hidden(&stack);
-    let wasted = hidden.iter().map(|(_, size)| size).sum();
-    let efficiency = if total == 0 { 100 } else { (total - wasted) * 100 / total };
+    let wasted: u64 = hidden.iter().map(|(_, size)| size).sum();
+    let efficiency = (100 * (total - wasted)).checked_div(total).unwrap_or(100);
     let worst = hidden.into_iter().take(WORST).map(|(path, size)| (path, human_size(size))).collect();
     Layers { rows, total: human_size(total), wasted, efficiency, worst }
 }

@@ -11,7 +11,7 @@ use super::{App, Msg, seed};
 use crate::lesson::{Answers, Ask, Place};
 use crate::library::{self, Entry};
 use crate::prompt::Recall;
-use crate::sitting::Sitting;
+use crate::sitting::{Sitting, Visit};
 use crate::{mark, store};
 
 impl App {
@@ -68,6 +68,10 @@ impl App {
             return;
         }
         self.sitting.store();
+        if self.sitting.visit != Visit::Own {
+            // The stored session is another one's: it finds its place by its own lesson.
+            store::clear_fragment();
+        }
         store::keep_lesson(&id);
         if store::ask("lesson", &id) {
             // The page is loaded anew, with the other lesson in its address.
@@ -129,7 +133,9 @@ impl App {
         if done != self.place.done {
             self.place = Place { done, ..Place::default() };
             self.marked_object = None;
-            store::keep_progress(&self.id, done);
+            if self.sitting.visit == Visit::Own {
+                store::keep_progress(&self.id, done);
+            }
         }
     }
 }
