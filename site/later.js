@@ -2,6 +2,8 @@
 // The second half of the machine. It is fetched once somebody begins to type or to click, or at once where a
 // session is stored or comes with the address; should it be called before it is there, it is fetched while the page waits.
 const later = { url: new URL("LATER_WASM", import.meta.url), style: new URL("LATER_CSS", import.meta.url), done: false, module: null, coming: null };
+// Where all files stand in one page (`layerlab dist`), this gives their bytes.
+const inPage = globalThis.layerlabFile;
 
 function putLater(module) {
   if (later.done) return;
@@ -10,13 +12,17 @@ function putLater(module) {
   later.done = true;
 }
 
+function readLater() {
+  const request = new XMLHttpRequest();
+  request.open("GET", later.url, false);
+  request.overrideMimeType("text/plain; charset=x-user-defined");
+  request.send();
+  return Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0) & 255);
+}
+
 function fetchLaterNow() {
   try {
-    const request = new XMLHttpRequest();
-    request.open("GET", later.url, false);
-    request.overrideMimeType("text/plain; charset=x-user-defined");
-    request.send();
-    putLater(new WebAssembly.Module(Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0) & 255)));
+    putLater(new WebAssembly.Module(inPage?.(later.url) ?? readLater()));
   } catch (error) {
     // The call has unwound the machine: the page's handler for faults takes over from here.
     throw new WebAssembly.RuntimeError(`the rest of the machine could not be fetched: ${error.message}`);
@@ -26,11 +32,12 @@ function fetchLaterNow() {
 function fetchLater() {
   for (const kind of ["keydown", "pointerdown"]) removeEventListener(kind, fetchLater, true);
   // The style of what only it draws.
-  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: later.style }));
+  if (!inPage) document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: later.style }));
   later.coming = WebAssembly.compileStreaming(fetch(later.url)).then(
     (module) => ((later.module = module), wasm && putLater(module)),
     () => {},
   );
+  if (!inPage) later.coming.then(() => import(new URL("OFFLINE_JS", import.meta.url)));
 }
 
 function isStored() {

@@ -224,6 +224,9 @@ impl Component for App {
         };
         app.speak(lang);
         app.paint();
+        if app.panel.open {
+            app.offer_link();
+        }
         app
     }
 

@@ -1,11 +1,14 @@
 //! The machine without a browser.
 
 mod args;
+mod dist;
 mod exec;
 mod folder;
 mod lessons;
 mod repl;
 mod script;
+mod serve;
+mod site;
 
 use std::process::ExitCode;
 
@@ -16,10 +19,12 @@ struct Command {
     main: fn(Vec<String>) -> ExitCode,
 }
 
-const COMMANDS: [Command; 3] = [
+const COMMANDS: [Command; 5] = [
+    Command { name: "dist", summary: "make what is handed out of the built site", main: dist::main },
     Command { name: "exec", summary: "run a script on a fresh machine", main: exec::main },
     Command { name: "lessons", summary: "check the lessons, or begin one", main: lessons::main },
     Command { name: "repl", summary: "sit at a machine's terminal", main: repl::main },
+    Command { name: "serve", summary: "serve the built site", main: serve::main },
 ];
 
 /// The exit status for a command line that makes no sense.

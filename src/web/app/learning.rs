@@ -93,7 +93,7 @@ impl App {
             Ask::Look(object) => self.marked_object = Some(object),
             Ask::List => self.listing = !self.listing,
             Ask::Open(id) => self.open(id),
-            Ask::Tune => self.tuning = !self.tuning,
+            Ask::Tune => (self.tuning, self.panel.open) = (!self.tuning, false),
             Ask::Turn(switch) => self.sitting.switch(switch),
             Ask::Show(step) => self.place = Place { shown: Some(step), hints: 0, ..self.place.clone() },
             Ask::Hint => self.place.hints += 1,

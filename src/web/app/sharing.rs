@@ -44,6 +44,7 @@ impl App {
         match act {
             Act::Toggle => {
                 self.panel = Panel { open: !self.panel.open, ..Panel::default() };
+                self.tuning = false;
                 self.offer_link();
             }
             Act::Copy => {
