@@ -7,6 +7,10 @@ use layerlab::model::time::Time;
 use layerlab::session::Session;
 use layerlab::session::log::{Boot, Console, Input};
 
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 const FIRST: [&str; 5] = [
     "docker run -d --name loop alpine sh -c 'i=0; while true; do i=$((i+1)); echo tick $i; sleep 1; done'",
     "docker run -d --name web nginx:alpine",

@@ -1,9 +1,12 @@
 
 // The second half of the machine. It is fetched once somebody begins to type or to click, or at once where a
 // session is stored or comes with the address; should it be called before it is there, it is fetched while the page waits.
-const later = { url: new URL("LATER_WASM", import.meta.url), style: new URL("LATER_CSS", import.meta.url), done: false, module: null, coming: null };
+const later = { url: new URL("LATER_WASM", import.meta.url), style: new URL("LATER_CSS", import.meta.url), styled: false, done: false, module: null, coming: null };
 // Where all files stand in one page (`layerlab dist`), this gives their bytes.
 const inPage = globalThis.layerlabFile;
+
+// The first sign that somebody does more than read: a key, a click, something dragged over the page.
+const WAKING = ["keydown", "pointerdown", "dragenter"];
 
 function putLater(module) {
   if (later.done) return;
@@ -20,7 +23,15 @@ function readLater() {
   return Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0) & 255);
 }
 
+// The style of what only it draws.
+function styleLater() {
+  if (later.styled || inPage) return;
+  later.styled = true;
+  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: later.style }));
+}
+
 function fetchLaterNow() {
+  styleLater();
   try {
     putLater(new WebAssembly.Module(inPage?.(later.url) ?? readLater()));
   } catch (error) {
@@ -30,9 +41,8 @@ function fetchLaterNow() {
 }
 
 function fetchLater() {
-  for (const kind of ["keydown", "pointerdown"]) removeEventListener(kind, fetchLater, true);
-  // The style of what only it draws.
-  if (!inPage) document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: later.style }));
+  for (const kind of WAKING) removeEventListener(kind, fetchLater, true);
+  styleLater();
   later.coming = WebAssembly.compileStreaming(fetch(later.url)).then(
     (module) => ((later.module = module), wasm && putLater(module)),
     () => {},
@@ -48,7 +58,7 @@ function isStored() {
   }
 }
 
-for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, fetchLater, true);
+for (const kind of WAKING) addEventListener(kind, fetchLater, true);
 if (isStored()) fetchLater();
 // A link that is pasted over the page's own address brings another session.
 addEventListener("hashchange", () => location.hash.startsWith("#s") && location.reload());

@@ -356,7 +356,8 @@ export function stage(root) {
   writeFileSync(path(root, firstName), halves.first);
   writeFileSync(path(root, laterName), halves.later);
   const glue = readFileSync(path(root, script), "utf8");
-  const style = readFileSync(new URL("../styles/build.css", import.meta.url));
+  const sheets = ["build", "inspect"].map((name) => readFileSync(new URL(`../styles/${name}.css`, import.meta.url)));
+  const style = Buffer.concat(sheets);
   const styleName = `later-${hash(style)}.css`;
   writeFileSync(path(root, styleName), style);
   const offline = readFileSync(new URL("offline.js", import.meta.url));

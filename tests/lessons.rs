@@ -5,8 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use layerlab::lesson::library::LESSONS;
-use layerlab::lesson::{Block, Lesson};
+use layerlab::lesson::own::unbundle;
+use layerlab::lesson::{Block, Lesson, parse, progress, trial};
 use layerlab::model::order::Order;
+use layerlab::model::time::Time;
+use layerlab::session::Session;
+use layerlab::session::log::Boot;
 use layerlab::words::Lang;
 
 /// What the command says of a folder, and whether it is content.
@@ -95,6 +99,26 @@ fn a_new_lesson_can_be_read() {
     assert!(!well && rest.is_empty(), "{said}");
 }
 
+#[test]
+fn every_lesson_can_be_had_as_one_file() {
+    for source in LESSONS {
+        let output = Command::new(env!("CARGO_BIN_EXE_layerlab"))
+            .args(["lessons", "bundle", source.id])
+            .current_dir(root())
+            .output()
+            .expect("the command runs");
+        let text = String::from_utf8(output.stdout).expect("text");
+        let own = unbundle(source.id, "one.md", &text).unwrap_or_else(|refusal| panic!("{refusal}"));
+        for lang in Lang::ALL {
+            let lesson = own.read(source.id, lang).unwrap_or_else(|refusal| panic!("{refusal}"));
+            let listed = source.read(lang).unwrap_or_else(|error| panic!("{error}"));
+            // The texts are the same to the letter, but for empty lines at their ends.
+            assert_eq!(lesson, listed);
+        }
+        assert_eq!(own.id(), format!("{}~{}", source.id, own.hash()));
+    }
+}
+
 /// All lessons, in one language: the other carries the same commands.
 fn lessons() -> impl Iterator<Item = Lesson> {
     LESSONS.iter().map(|source| source.read(Lang::Vi).unwrap_or_else(|error| panic!("{}: {error}", source.id)))
@@ -149,4 +173,53 @@ fn the_folder_of_lessons_and_the_table_are_the_same() {
         assert!((5..=12).contains(&lesson.front.minutes), "{} takes {} minutes", lesson.id, lesson.front.minutes);
         assert!((4..=10).contains(&lesson.steps.len()), "{} has {} steps", lesson.id, lesson.steps.len());
     }
+}
+
+/// A lesson of two puzzles, the first of which has a par.
+fn puzzles(par: &str) -> Lesson {
+    let shared = format!(
+        "---\nminutes: 5\nimages: alpine:3.19\n---\n\n## one\n\n```par\n{par}\n```\n\n```check\ncontainer aa\ncontainer bb\n```\n\n```solution\ndocker create --name aa alpine:3.19\ndocker create --name bb alpine:3.19\n```\n\n## two\n\n```par\n1\n```\n\n```check\nno container aa\n```\n\n```solution\ndocker rm aa\n```\n"
+    );
+    let told = "# Puzzles\n\n## One {#one}\n\n```check\na is there\nb is there\n```\n\n## Two {#two}\n\n```check\na is gone\n```\n";
+    parse("puzzles", &shared, "en.md", told).unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn what_a_puzzle_took_is_counted_from_its_beginning_and_without_what_was_undone() {
+    let lesson = puzzles("2");
+    let mut session = Session::new(lesson.boot(Boot::default()));
+    session.run_to_prompt(Time::seconds(60));
+    let spent = |session: &Session| progress(&lesson, session.ticks(), &[], &session.world()).spent;
+    let mut run = |line: &str| {
+        match line {
+            "undo" => session.undo().expect("something to undo"),
+            line => session.submit(line).expect("a line"),
+        }
+        session.run_to_prompt(Time::seconds(60));
+        spent(&session)
+    };
+    assert_eq!(run("docker ps -a; ls"), []);
+    assert_eq!(run("docker create --name aa alpine:3.19"), []);
+    assert_eq!(run("docker create --name bb alpine:3.19"), [Some(4)]);
+    for _ in 0..3 {
+        run("undo");
+    }
+    assert_eq!(run("for n in aa bb; do docker create --name $n alpine:3.19; done"), [Some(1)]);
+    assert_eq!(run("docker ps"), [Some(1)]);
+    assert_eq!(run("docker rm aa | cat"), [Some(1), Some(2)]);
+    assert_eq!(run("docker ps -a"), [Some(1), Some(2)]);
+}
+
+#[test]
+fn a_solution_over_its_par_is_no_solution() {
+    let said = |par: &str| trial(&puzzles(par), "en.md").iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(said("2"), Vec::<String>::new());
+    assert_eq!(said("1"), ["lesson.md:17: step `one`: the solution takes 2, which is over its par `1`"]);
+    assert_eq!(said("size alpine:3.19 9000000"), Vec::<String>::new());
+    let over = &said("size alpine:3.19 9")[0];
+    assert!(
+        over.starts_with("lesson.md:17: step `one`: the solution takes ") && over.ends_with("par `size alpine:3.19 9`"),
+        "{over}"
+    );
+    assert_eq!(said("size nowhere 9"), ["lesson.md:6: step `one`: nothing can be told of its par `size nowhere 9`"]);
 }

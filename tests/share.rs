@@ -49,6 +49,7 @@ fn a_link_restores_an_equal_world() {
     let shared = read(&link(&log).unwrap()).unwrap();
     let theirs = Session::load(&log::save(&shared)).unwrap();
     assert_eq!(mine.world(), theirs.world());
+    assert!(!theirs.busy());
     assert_eq!(read_file(&mine.save()), Ok(log));
 }
 

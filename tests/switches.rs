@@ -124,3 +124,27 @@ fn a_damaged_image_is_mended_by_pulling_it_anew() {
     run(&mut session, "docker rmi nginx:alpine; docker pull nginx:alpine");
     assert!(!run(&mut session, "docker run --rm nginx:alpine true").0.contains("error"));
 }
+
+#[test]
+fn a_switch_is_turned_while_a_command_runs() {
+    let mut session = session();
+    let line = "sleep 5; docker pull -q node:18-alpine";
+    session.submit(line).expect("a line");
+    session.advance(Time::seconds(2));
+    assert!(session.busy());
+    turn(&mut session, Switch::Network(false));
+    assert!(session.run_to_prompt(Time::seconds(600)));
+    let said = String::from_utf8_lossy(&session.take_output()).into_owned();
+    let texts: Vec<_> = session.ticks().iter().map(|tick| (tick.text.as_str(), tick.after.is_some())).collect();
+    assert_eq!(texts, [(line, true), ("network down", true)]);
+    assert!(said.contains("Error response from daemon"), "{said}");
+    same_again(&mut session);
+    // The network alone is taken back, and the pull goes on as if nothing had been.
+    session.undo().expect("a step");
+    assert!(session.run_to_prompt(Time::seconds(600)));
+    assert!(session.world().network_up);
+    assert_eq!(session.ticks().len(), 1);
+    let images = run(&mut session, "docker images -q node:18-alpine").0;
+    assert_eq!(images.lines().filter(|line| line.trim().len() == 12).count(), 1, "{images}");
+    same_again(&mut session);
+}

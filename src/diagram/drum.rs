@@ -38,6 +38,14 @@ impl Store<'_> {
         }
     }
 
+    /// Whether a volume is selected; a folder of the host can't be.
+    fn choice(&self, view: &View) -> Option<bool> {
+        match self {
+            Store::Volume(_) => Some(view.selected.as_deref() == Some(self.key().as_str())),
+            Store::Folder(_) => None,
+        }
+    }
+
     fn is_of(&self, mount: &MountPoint) -> bool {
         match self {
             Store::Volume(volume) => mount.kind == MountKind::Volume && *mount.name == *volume.name,
@@ -166,6 +174,7 @@ fn drum(world: &World, store: &Store<'_>, uses: &[Use<'_>], x: i32, room: i32, v
     let (what, place) = remark(world, store, uses, view);
     let mut object = Object::new(Kind::Volume, store.key(), x, space.ground + space.drums, w, h);
     object.column = 602;
+    object.selected = store.choice(view);
     let name = match store {
         Store::Volume(_) => fit(store.name(), room, |t| text::mono(t, 12)),
         Store::Folder(path) => tail(path, room, 12),
@@ -319,6 +328,7 @@ fn chip(store: &Store<'_>, uses: &[Use<'_>], (x, y): (i32, i32), room: i32, view
     object.label = format!("{} {}, {place}", if volume { "Volume" } else { stage.folder }, store.name());
     object.class = "vchip".to_owned();
     object.column = 602;
+    object.selected = store.choice(view);
     let mark = if volume { "disk" } else { "folder" };
     object.shapes = vec![rect("b", 0, 0, w, 19, 5), icon(mark, "i", 7, 4, 12), words("nm", 22, 13, name)];
     object

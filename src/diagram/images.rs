@@ -52,6 +52,8 @@ fn layer(at: usize, node: &Node, plan: &Plan, view: &View, space: &Space) -> Obj
     object.order = node.depth;
     object.column = column(at, plan);
     object.level = 2;
+    // Choosing it selects the image that it made.
+    object.selected = Some(false);
     object.shapes = shapes;
     object
 }

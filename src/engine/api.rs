@@ -140,6 +140,11 @@ pub enum Request {
         exec: String,
         detach: bool,
     },
+    ExecResize {
+        exec: String,
+        rows: u16,
+        columns: u16,
+    },
     /// `Answer::ExecState`.
     ExecInspect {
         exec: String,

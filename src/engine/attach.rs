@@ -137,6 +137,16 @@ pub async fn pass(sys: &Sys, tty: Option<TtyId>, stdin: Option<OpenId>, bytes: &
     }
 }
 
+/// Gives a running container's terminal another size.
+pub fn resize_container(sys: &Sys, name: &str, rows: u16, columns: u16) -> Result<Answer, Fault> {
+    let container = sys.world(|w| find::container(&w.engine, name))?;
+    if container.state.status != Status::Running {
+        return Err(conflict(format!("container {} is not running", container.id)));
+    }
+    resize(sys, container.tty, rows, columns);
+    Ok(Answer::Nothing)
+}
+
 pub fn resize(sys: &Sys, tty: Option<TtyId>, rows: u16, columns: u16) {
     if let Some(tty) = tty {
         sys.world(|w| {

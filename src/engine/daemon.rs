@@ -128,9 +128,12 @@ async fn dispatch(sys: &Sys, out: &Reporter, request: Request) -> Result<Answer,
         Request::ContainerAttach { container, stdin, stdout, stderr, logs } => {
             attach::attach(sys, out, &container, attach::Wanted { stdin, stdout, stderr, logs }).await
         }
-        Request::ContainerResize { .. } => Ok(Answer::Nothing),
+        Request::ContainerResize { container, rows, columns } => {
+            attach::resize_container(sys, &container, rows, columns)
+        }
         Request::ExecCreate(ask) => exec::create(sys, ask),
         Request::ExecStart { exec, detach } => exec::start(sys, out, &exec, detach).await,
+        Request::ExecResize { exec, rows, columns } => exec::resize(sys, &exec, rows, columns),
         Request::ExecInspect { exec } => exec::inspect(sys, &exec),
 
         Request::Build(ask) => build::dispatch(sys, out, ask).await,

@@ -1,11 +1,15 @@
 //! `GET /system/df`.
 
+use std::cmp::Reverse;
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 
 use super::container;
 use crate::model::World;
-use crate::model::container::Status;
+use crate::model::container::{Container, Status};
 use crate::model::image::Image;
+use crate::model::order::Order;
 use crate::oci::layer;
 
 /// What images, containers, volumes and the build cache take.
@@ -17,7 +21,9 @@ pub fn usage(world: &World) -> Value {
         };
         image.layers.iter().filter(common).filter_map(|chain| engine.layers.get(chain)).map(|layer| layer.size).sum()
     };
-    let images = engine.images.values().map(|image| {
+    let mut images: Vec<&Rc<Image>> = engine.images.values().collect();
+    images.order_by_key(|image| Reverse(image.created));
+    let images = images.into_iter().map(|image| {
         json!({
             "Id": &*image.id,
             "RepoTags": engine.tags_of(&image.id).iter().map(|tag| tag.to_string()).collect::<Vec<_>>(),
@@ -28,7 +34,9 @@ pub fn usage(world: &World) -> Value {
             "Containers": engine.containers_of(&image.id).count(),
         })
     });
-    let containers = engine.containers.values().map(|c| {
+    let mut containers: Vec<&Rc<Container>> = engine.containers.values().collect();
+    containers.order_by_key(|c| Reverse((c.created, c.upper)));
+    let containers = containers.into_iter().map(|c| {
         let (own, all) = container::sizes(world, c);
         let running = matches!(c.state.status, Status::Running | Status::Paused | Status::Restarting);
         let volumes: Vec<&str> =
@@ -46,6 +54,7 @@ pub fn usage(world: &World) -> Value {
             "SizeRw": own,
             "SizeRootFs": all,
             "LocalVolumes": volumes,
+            "Mounts": super::inspect::mounts(c),
         })
     });
     let volumes = engine.volumes.values().map(|volume| {

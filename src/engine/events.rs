@@ -53,8 +53,7 @@ pub async fn follow(
     if let (Some(since), Some(until)) = (since, until)
         && until < since
     {
-        let (since, until) = (stamp(since), stamp(until));
-        return Err(invalid(format!("`since` time ({since}) cannot be after `until` time ({until})")));
+        return Err(reversed(&stamp(since), &stamp(until)));
     }
     out.reply(Reply::Ready);
     let mut next = sys.world(|w| w.engine.next_event);
@@ -86,6 +85,11 @@ pub async fn follow(
             return Ok(Answer::Nothing);
         }
     }
+}
+
+/// The refusal of a span that ends before it begins; both as the client sent them.
+pub fn reversed(since: &str, until: &str) -> Fault {
+    invalid(format!("`since` time ({since}) cannot be after `until` time ({until})"))
 }
 
 /// A moment as the client sends it: seconds since 1970, with nine digits of a fraction if there is one.

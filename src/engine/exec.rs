@@ -36,6 +36,10 @@ pub fn create(sys: &Sys, ask: ExecCreate) -> Result<Answer, Fault> {
     if ask.argv.is_empty() {
         return Err(super::fault::invalid("No exec command specified"));
     }
+    let who = if ask.user.is_empty() { &container.config.user } else { &ask.user };
+    if let Some(ns) = container.ns {
+        sys.with(|k| user::resolve(&Seen(k, ns.mount), who)).map_err(|text| fault(400, text))?;
+    }
     let id: Text = sys.with(|k| {
         let journal = k.add_journal();
         let id: Text = k.world.random.hex(64).into();
@@ -338,6 +342,12 @@ async fn feed(sys: Sys, out: Reporter, id: Text) {
             }
         }
     }
+}
+
+pub fn resize(sys: &Sys, id: &str, rows: u16, columns: u16) -> Result<Answer, Fault> {
+    let exec = get(sys, id)?;
+    attach::resize(sys, exec.terminal, rows, columns);
+    Ok(Answer::Nothing)
 }
 
 /// How an exec stands. One that has ended and was asked about is forgotten with its output.

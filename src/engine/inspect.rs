@@ -264,7 +264,7 @@ fn mount_ask(ask: &MountAsk) -> Value {
     Value::Object(doc)
 }
 
-fn mounts(c: &Container) -> Value {
+pub(super) fn mounts(c: &Container) -> Value {
     let one = |m: &crate::model::container::MountPoint| {
         let mut doc = Object::new();
         let kind = match m.kind {

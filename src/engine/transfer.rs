@@ -15,7 +15,7 @@ use super::archive::too_large;
 use super::fault::{fault, internal, invalid};
 use super::image::{event, point, references};
 use super::store::{self, NewImage};
-use super::{change, events, find};
+use super::{change, events, find, layout};
 use crate::kernel::Sys;
 use crate::model::engine::Engine;
 use crate::model::file::Fs;
@@ -260,27 +260,23 @@ fn save_one(engine: &Engine, one: &Chosen, blobs: &mut BTreeMap<String, Rc<Vec<u
 /// An entry of `manifest.json`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Item {
-    config: String,
+pub(super) struct Item {
+    pub config: String,
     #[serde(default)]
-    repo_tags: Option<Vec<String>>,
+    pub repo_tags: Option<Vec<String>>,
     #[serde(default)]
-    layers: Option<Vec<String>>,
+    pub layers: Option<Vec<String>>,
 }
 
 /// The files of an archive by path.
-type Files<'a> = BTreeMap<String, &'a [u8]>;
+pub(super) type Files<'a> = BTreeMap<String, &'a [u8]>;
 
 /// Loads images from a saved archive; the lines are what the client prints.
 pub fn load(world: &mut World, archive: &[u8]) -> Result<Answer, Fault> {
     let archive = plain(archive)?;
     let files = files(&archive)?;
     let scratch = format!("/var/lib/docker/tmp/docker-import-{}", 1_000_000_000 + world.random.below(3_000_000_000));
-    let Some(manifest) = files.get("manifest.json") else {
-        return Err(internal(format!("open {scratch}/repositories: no such file or directory")));
-    };
-    let items: Option<Vec<Item>> = serde_json::from_slice(manifest).map_err(|error| internal(error.to_string()))?;
-    let items = items.ok_or_else(|| internal("invalid manifest, manifest cannot be null (but can be [])"))?;
+    let items = items(&files, &scratch)?;
     let (mut lines, mut ids, mut tagged) = (Vec::new(), Vec::new(), false);
     for item in &items {
         let id = load_one(world, item, &files, &scratch)?;
@@ -307,6 +303,16 @@ pub fn load(world: &mut World, archive: &[u8]) -> Result<Answer, Fault> {
         lines.extend(ids);
     }
     Ok(Answer::Lines(lines))
+}
+
+/// The images of an archive: as Docker saves them, or those of a bare OCI image layout.
+fn items(files: &Files<'_>, scratch: &str) -> Result<Vec<Item>, Fault> {
+    let Some(manifest) = files.get("manifest.json") else {
+        let missing = || internal(format!("open {scratch}/repositories: no such file or directory"));
+        return layout::items(files)?.ok_or_else(missing);
+    };
+    let items: Option<Vec<Item>> = serde_json::from_slice(manifest).map_err(|error| internal(error.to_string()))?;
+    items.ok_or_else(|| internal("invalid manifest, manifest cannot be null (but can be [])"))
 }
 
 fn files(archive: &[u8]) -> Result<Files<'_>, Fault> {

@@ -3,12 +3,15 @@
 use std::rc::Rc;
 
 use super::executor::Key;
-use super::files::OpenFlags;
+use super::files::{Node, OpenFlags};
 use super::{Errno, Kernel};
 use crate::model::file::Kind;
-use crate::model::process::{Message, Object, Packet, Pid, Socket, SocketId};
+use crate::model::process::{HOST, Message, Object, OpenId, Packet, Pid, SUPERUSER, Socket, SocketId};
 
 const BOTH: OpenFlags = OpenFlags { read: true, write: true, ..OpenFlags::READ };
+
+/// Bytes of one packet of what is given as input.
+const PIECE: usize = 64 << 10;
 
 impl Kernel {
     fn add_socket(&mut self, peer: Option<SocketId>, address: &str) -> SocketId {
@@ -34,11 +37,41 @@ impl Kernel {
     /// connect(2) to a path.
     pub fn connect(&mut self, pid: Pid, path: &str) -> Result<u32, Errno> {
         let node = self.resolve(pid, path, true)?.node.ok_or(Errno::NoEnt)?;
-        let Some(Kind::Socket(number)) = self.inode(&node).map(|inode| inode.kind.clone()) else {
-            return Err(Errno::ConnRefused);
-        };
+        let listener = self.listener(&node)?;
         self.permit(pid, &node, super::files::WRITE)?;
-        let listener = SocketId(number);
+        let file = self.join(listener, path)?;
+        self.install(pid, file, 0)
+    }
+
+    /// connect(2) to a path of the host, by somebody who is no process of this machine; give the description back
+    /// with `release`.
+    pub fn dial(&mut self, path: &str) -> Result<OpenId, Errno> {
+        let node = self.resolve_in(HOST, SUPERUSER, "/", path, true)?.node.ok_or(Errno::NoEnt)?;
+        let listener = self.listener(&node)?;
+        let file = self.join(listener, path)?;
+        self.hold(file);
+        Ok(file)
+    }
+
+    /// A description from which these bytes can be read, and then the end.
+    pub fn add_input(&mut self, bytes: &[u8]) -> OpenId {
+        let id = self.add_socket(None, "input");
+        if let Some(socket) = self.world.sockets.get_mut(&id) {
+            socket.inbox = bytes.chunks(PIECE).map(|piece| Packet::Bytes(Rc::new(piece.to_vec()))).collect();
+            socket.eof = true;
+        }
+        self.add_file(Object::Socket(id), "input", OpenFlags::READ)
+    }
+
+    fn listener(&self, node: &Node) -> Result<SocketId, Errno> {
+        match self.inode(node).map(|inode| inode.kind.clone()) {
+            Some(Kind::Socket(number)) => Ok(SocketId(number)),
+            _ => Err(Errno::ConnRefused),
+        }
+    }
+
+    /// Makes a connection to a listener: a description of its near end.
+    fn join(&mut self, listener: SocketId, path: &str) -> Result<OpenId, Errno> {
         if !self.world.sockets.contains_key(&listener) {
             return Err(Errno::ConnRefused);
         }
@@ -51,12 +84,14 @@ impl Kernel {
             socket.backlog.push(far);
         }
         self.wake(Key::Socket(listener));
-        let file = self.add_file(Object::Socket(near), path, BOTH);
-        self.install(pid, file, 0)
+        Ok(self.add_file(Object::Socket(near), path, BOTH))
     }
 
     fn socket_of(&self, pid: Pid, fd: u32) -> Result<SocketId, Errno> {
-        let id = self.file_of(pid, fd)?;
+        self.socket_at(self.file_of(pid, fd)?)
+    }
+
+    fn socket_at(&self, id: OpenId) -> Result<SocketId, Errno> {
         match self.world.files.get(&id).map(|file| &file.object) {
             Some(Object::Socket(id) | Object::Listener(id)) => Ok(*id),
             _ => Err(Errno::NotConn),
@@ -77,7 +112,15 @@ impl Kernel {
     }
 
     pub fn send(&mut self, pid: Pid, fd: u32, message: Message) -> Result<(), Errno> {
-        let id = self.socket_of(pid, fd)?;
+        self.pass(self.socket_of(pid, fd)?, message)
+    }
+
+    /// Sends over a connection that was dialled.
+    pub fn send_over(&mut self, file: OpenId, message: Message) -> Result<(), Errno> {
+        self.pass(self.socket_at(file)?, message)
+    }
+
+    fn pass(&mut self, id: SocketId, message: Message) -> Result<(), Errno> {
         let peer = self.world.sockets.get(&id).and_then(|socket| socket.peer).ok_or(Errno::Pipe)?;
         let socket = self.world.sockets.get_mut(&peer).ok_or(Errno::Pipe)?;
         socket.inbox.push(Packet::Message(message));
@@ -87,7 +130,15 @@ impl Kernel {
 
     /// The next packet; `Ok(Some(None))` at the end, `Ok(None)` when it must wait.
     pub fn receive(&mut self, pid: Pid, fd: u32) -> Result<Option<Option<Packet>>, Errno> {
-        let id = self.socket_of(pid, fd)?;
+        self.take(self.socket_of(pid, fd)?)
+    }
+
+    /// The next packet of a connection that was dialled, as [`Kernel::receive`] gives it.
+    pub fn receive_over(&mut self, file: OpenId) -> Result<Option<Option<Packet>>, Errno> {
+        self.take(self.socket_at(file)?)
+    }
+
+    fn take(&mut self, id: SocketId) -> Result<Option<Option<Packet>>, Errno> {
         let socket = self.world.sockets.get_mut(&id).ok_or(Errno::NotConn)?;
         if !socket.inbox.is_empty() {
             return Ok(Some(Some(socket.inbox.remove(0))));

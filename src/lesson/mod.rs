@@ -11,10 +11,13 @@ pub mod library;
 mod lint;
 mod markdown;
 mod object;
+pub mod own;
 mod pack;
+mod par;
 mod parse;
 mod progress;
 mod quiz;
+mod refusal;
 mod trial;
 
 pub use check::{Condition, Criterion, Kind, Matching, Operator, Place, Seen, State};
@@ -23,8 +26,9 @@ pub use glossary::mark;
 pub use lint::{Problem, lint, sound};
 pub use object::stage_key;
 pub use pack::{pack, unpack};
+pub use par::Par;
 pub use parse::{Error, parse};
-pub use progress::{Progress, lines, progress};
+pub use progress::{Progress, Reached, lines, progress};
 pub use quiz::{Choice, Form, Quiz, shown};
 pub use trial::trial;
 
@@ -61,8 +65,8 @@ pub struct Step {
     /// Other ways that must, and ways that must not.
     pub also: Vec<Script>,
     pub wrong: Vec<Script>,
-    /// Commands that are good for a puzzle; 0 where nobody counts.
-    pub par: usize,
+    /// What is good for a puzzle; nothing where nobody counts.
+    pub par: Option<Par>,
     /// Where its headings stand: in the lesson's file, and in the language's.
     pub lines: (usize, usize),
 }

@@ -5,7 +5,7 @@
 
 use super::check::Condition;
 use super::quiz::{Choice, Form, Quiz};
-use super::{Block, Criterion, Ends, Front, Lesson, Script, Span, Step};
+use super::{Block, Criterion, Ends, Front, Lesson, Par, Script, Span, Step};
 use crate::session::log::Switch;
 
 const END: char = '\u{1}';
@@ -33,7 +33,7 @@ pub fn pack(lesson: &Lesson) -> String {
     out.list(&lesson.steps, |out, step| {
         out.text(&step.id);
         out.text(&step.title);
-        out.number(step.par);
+        out.text(&step.par.as_ref().map(Par::to_string).unwrap_or_default());
         out.list(&step.blocks, Writer::block);
         out.list(&step.check, |out, one| {
             out.text(&one.condition.to_string());
@@ -201,7 +201,10 @@ impl<'a> Reader<'a> {
         Some(Step {
             id: self.text()?,
             title: self.text()?,
-            par: self.number()?,
+            par: match self.word()? {
+                "" => None,
+                par => Some(Par::parse(par).ok()?),
+            },
             blocks: self.blocks()?,
             check: self.list(|from| {
                 let condition = Condition::parse(from.word()?).ok()?;

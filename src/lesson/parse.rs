@@ -5,7 +5,7 @@ use std::fmt;
 use super::check::Condition;
 use super::front::front;
 use super::markdown::{Piece, Reader, commands};
-use super::{Block, Criterion, Lesson, Script, Step, guard};
+use super::{Block, Criterion, Lesson, Par, Script, Step, guard};
 use crate::model::limits;
 
 /// The file that is the same in every language.
@@ -148,7 +148,7 @@ fn common(id: &str, text: &str) -> Result<Lesson, Error> {
                     solution: Script::default(),
                     also: Vec::new(),
                     wrong: Vec::new(),
-                    par: 0,
+                    par: None,
                     lines: (line, 0),
                 });
             }
@@ -204,8 +204,10 @@ fn part(lesson: &mut Lesson, name: &str, argument: &str, text: &str, line: usize
         ("also", Some(step)) => step.also.push(script),
         ("wrong", Some(step)) => step.wrong.push(script),
         ("par", Some(step)) => {
-            let number = text.trim().parse().map_err(|_| error(format!("`{}` is no number", text.trim())))?;
-            step.par = number;
+            if step.par.is_some() {
+                return Err(error(format!("step `{}` has a par already", step.id)));
+            }
+            step.par = Some(Par::parse(text).map_err(error)?);
         }
         (name, Some(step)) => return Err(error(format!("step `{}` has a {name} already", step.id))),
     }

@@ -1,26 +1,46 @@
 //! How far a learner is, told from the timeline and the World at hand alone.
 
-use super::{Lesson, Seen};
+use super::{Lesson, Seen, Step};
 use crate::model::World;
 use crate::session::timeline::{Kind, Tick};
 
 /// How many steps are done: each was, at some moment, after the one before it. What a later step undoes
 /// stays done; what is taken back from the timeline is not. `now` is the World after all ticks.
-pub fn progress(lesson: &Lesson, ticks: &[Tick], answers: &[(&str, &str)], now: &World) -> usize {
+pub fn progress(lesson: &Lesson, ticks: &[Tick], answers: &[(&str, &str)], now: &World) -> Reached {
     Progress::default().observe(lesson, 0, ticks, answers, now)
 }
 
 /// The same, looked at again and again: what was seen of the timeline is not looked at twice.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Progress {
     /// Which build of the machine the timeline is of.
     build: u32,
     /// Ticks that have ended and were looked at, and how many of them are lines.
     ticks: usize,
     typed: usize,
-    done: usize,
+    reached: Reached,
     /// The next step's conditions held once: only its questions are open.
     met: bool,
+}
+
+/// How far a learner has come.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Reached {
+    /// Steps that are done.
+    pub done: usize,
+    /// What each of them took, where it has a par.
+    pub spent: Vec<Option<u64>>,
+    /// Lines that were typed when the next step began.
+    began: usize,
+}
+
+impl Reached {
+    /// The next step is done, in a World in which so many lines were typed.
+    fn step(&mut self, step: &Step, world: &World, lines: &[&str]) {
+        let own = lines.get(self.began..).unwrap_or_default();
+        self.spent.push(step.par.as_ref().and_then(|par| par.spent(world, own)));
+        (self.done, self.began) = (self.done + 1, lines.len());
+    }
 }
 
 impl Progress {
@@ -32,22 +52,23 @@ impl Progress {
         ticks: &[Tick],
         answers: &[(&str, &str)],
         now: &World,
-    ) -> usize {
+    ) -> Reached {
         if build != self.build || self.ticks > ticks.len() {
             *self = Progress { build, ..Progress::default() };
         }
         let lines = lines(ticks);
-        let pass = |(done, met): &mut (usize, bool), world: &World, typed: usize| {
+        let pass = |(reached, met): &mut (Reached, bool), world: &World, typed: usize| {
             let seen = Seen { world, lines: lines.get(..typed).unwrap_or_default(), answers };
-            while let Some(step) = lesson.steps.get(*done) {
+            while let Some(step) = lesson.steps.get(reached.done) {
                 *met = *met || step.met(seen);
                 if !*met || !step.answered(answers) {
                     break;
                 }
-                (*done, *met) = (*done + 1, false);
+                reached.step(step, world, seen.lines);
+                *met = false;
             }
         };
-        let mut state = (self.done, self.met);
+        let mut state = (std::mem::take(&mut self.reached), self.met);
         // Things happen after the prompt is back, too: the next tick's `before` has seen them.
         while let Some(tick) = ticks.get(self.ticks)
             && let Some(after) = &tick.after
@@ -57,7 +78,7 @@ impl Progress {
             self.ticks += 1;
             pass(&mut state, after, self.typed);
         }
-        (self.done, self.met) = state;
+        (self.reached, self.met) = state.clone();
         if let Some(tick) = ticks.get(self.ticks) {
             pass(&mut state, &tick.before, self.typed);
             pass(&mut state, &tick.before, lines.len());

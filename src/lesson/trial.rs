@@ -64,9 +64,19 @@ pub fn trial(lesson: &Lesson, file: &'static str) -> Vec<Problem> {
         for (question, quiz) in step.questions().filter(|(_, quiz)| quiz.form != Form::Predict) {
             let _ = session.apply(Input::Answer { question, given: quiz.answer() });
         }
-        let done = progress(lesson, session.ticks(), &session.answers(), &session.world());
-        if done != at + 1 {
-            problem(step.lines.0, format!("{done} steps count as done after step `{}`, not {}", step.id, at + 1));
+        let reached = progress(lesson, session.ticks(), &session.answers(), &session.world());
+        if reached.done != at + 1 {
+            let text = format!("{} steps count as done after step `{}`, not {}", reached.done, step.id, at + 1);
+            problem(step.lines.0, text);
+        } else if let Some(par) = &step.par {
+            match reached.spent.get(at).copied().flatten() {
+                Some(spent) if spent <= par.goal() => {}
+                Some(spent) => {
+                    let text = format!("step `{}`: the solution takes {spent}, which is over its par `{par}`", step.id);
+                    problem(step.solution.at, text);
+                }
+                None => problem(step.lines.0, format!("step `{}`: nothing can be told of its par `{par}`", step.id)),
+            }
         }
     }
     problems

@@ -171,7 +171,8 @@ impl Machine {
             let mut kernel = self.kernel.borrow_mut();
             [kernel.add_journal(), kernel.add_journal()]
         };
-        let (pid, mut status) = match self.spawn(command, journals) {
+        let argv = ["bash", "-c", command].map(String::from).to_vec();
+        let (pid, mut status) = match self.spawn(argv, None, journals) {
             Some(pid) => (pid, None),
             None => (0, Some(127)),
         };
@@ -203,19 +204,23 @@ impl Machine {
     }
 
     /// Whether nobody can write to these any more.
-    fn quiet(&self, journals: [JournalId; 2]) -> bool {
+    pub(super) fn quiet(&self, journals: [JournalId; 2]) -> bool {
         self.world(|w| journals.iter().all(|id| w.journals.get(id).is_none_or(|journal| journal.writers == 0)))
     }
 
-    fn spawn(&mut self, command: &str, journals: [JournalId; 2]) -> Option<Pid> {
+    /// Starts a program of the learner's with this input, and its output in two journals.
+    pub(super) fn spawn(&mut self, argv: Vec<String>, input: Option<&[u8]>, journals: [JournalId; 2]) -> Option<Pid> {
         let files = {
             let mut kernel = self.kernel.borrow_mut();
-            let null = kernel.add_file(Object::Device(Device::Null), "/dev/null", OpenFlags::READ);
+            let input = match input {
+                Some(bytes) => kernel.add_input(bytes),
+                None => kernel.add_file(Object::Device(Device::Null), "/dev/null", OpenFlags::READ),
+            };
             let write = OpenFlags { read: false, write: true, ..OpenFlags::READ };
             let [out, err] = journals;
             let out = kernel.add_file(Object::Journal { id: out, stream: Stream::Stdout }, "pipe", write);
             let err = kernel.add_file(Object::Journal { id: err, stream: Stream::Stderr }, "pipe", write);
-            vec![null, out, err]
+            vec![input, out, err]
         };
         files.iter().for_each(|file| self.kernel.borrow_mut().hold(*file));
         let made = Sys::new(self.kernel.clone(), 0).create(NewProcess {
@@ -223,7 +228,7 @@ impl Machine {
             ns: Namespaces::HOST,
             cgroup: None,
             tty: None,
-            argv: vec!["bash".into(), "-c".into(), command.into()],
+            argv,
             env: host::environment(&self.directory, false),
             cwd: self.directory.clone(),
             user: host::LEARNER,
@@ -243,7 +248,7 @@ impl Drop for Machine {
 }
 
 /// The exit status of a process that has ended and that init has not reaped, or has (then it is lost: 0).
-fn ended(world: &World, pid: Pid) -> Option<i32> {
+pub(super) fn ended(world: &World, pid: Pid) -> Option<i32> {
     match world.process(pid) {
         Some(process) => match process.run {
             Run::Zombie(status) => Some(status.code()),
@@ -253,7 +258,7 @@ fn ended(world: &World, pid: Pid) -> Option<i32> {
     }
 }
 
-fn drain(kernel: &mut Kernel, id: JournalId) -> Vec<(Stream, Vec<u8>)> {
+pub(super) fn drain(kernel: &mut Kernel, id: JournalId) -> Vec<(Stream, Vec<u8>)> {
     let (records, _) = kernel.read_journal(id, 0);
     if let Some(journal) = kernel.world.journals.get_mut(&id) {
         journal.records = Default::default();

@@ -4,9 +4,11 @@
 //! are replays of the log, and replaying it always gives an equal World.
 
 pub mod assembly;
+pub mod call;
 pub mod history;
 pub mod host;
 pub mod init;
+pub mod job;
 pub mod log;
 pub mod machine;
 pub mod reader;

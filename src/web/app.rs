@@ -1,7 +1,9 @@
 //! The page: one component that holds the sitting and hands its projections down.
 
+mod inspecting;
 mod learning;
 mod line;
+pub mod own;
 pub mod panes;
 mod sharing;
 
@@ -15,6 +17,7 @@ use layerlab::lesson::{Lesson, Progress, Seen, stage_key};
 use layerlab::model::World;
 use layerlab::model::terminal::Editing;
 use layerlab::session::log::{Input, Key};
+use layerlab::session::timeline::Kind;
 use layerlab::words::{Lang, Words};
 use web_sys::{HtmlElement, KeyboardEvent};
 use yew::html::Scope;
@@ -22,14 +25,15 @@ use yew::prelude::*;
 
 use self::learning::{answers, recall, sitting_of};
 use self::panes::{Pane, Panes};
+use super::inspector::{self, Inspector};
 use super::lesson::{Answers, Ask, Place};
-use super::library::{self, Entry};
+use super::library::{self, Entry, Trouble};
 use super::prompt::{self, Recall};
 use super::share::{self, Panel};
 use super::sitting::{Next, Sitting, now};
 use super::store::{self, Speed, Theme};
 use super::timeline::changes_of;
-use super::{frame, mark};
+use super::{drop, frame, mark};
 
 /// The height of a row and the width of a letter on the terminal, in pixels.
 const CELL: (f64, f64) = (7.5, 19.0);
@@ -52,7 +56,7 @@ pub enum Msg {
     Insert(String),
     Ask(Ask),
     /// A lesson's text has come, or has not.
-    Told(String, Lang, Result<Box<Lesson>, String>),
+    Told(String, Lang, Result<Box<Lesson>, Trouble>),
     Press(Key),
     Undo,
     Redo,
@@ -73,6 +77,8 @@ pub enum Msg {
     /// The editor is closed and nothing is written.
     Leave,
     Panes(panes::Act),
+    Inspect(inspector::Act),
+    Own(own::Act),
 }
 
 /// A World with the slots of its time.
@@ -89,7 +95,8 @@ pub struct App {
     pub id: String,
     pub lesson: Option<Rc<Lesson>>,
     /// Why its text is not here.
-    pub trouble: Option<String>,
+    pub trouble: Option<Trouble>,
+    guest: own::Guest,
     /// The list of lessons is open.
     pub listing: bool,
     /// The switches of the machine are open.
@@ -105,6 +112,7 @@ pub struct App {
     pub place: Place,
     pub present: Shown,
     pub panes: Panes,
+    pub inspector: Inspector,
     pub scene: Rc<Scene>,
     pub moving: bool,
     pub looking: Option<usize>,
@@ -176,7 +184,8 @@ impl Component for App {
             let window = web_sys::window()?;
             Some(EventListener::new(&window, event, move |_| message().into_iter().for_each(|m| link.send_message(m))))
         };
-        let listeners = events.into_iter().filter_map(listen).collect();
+        let dragged = drop::listen(&ctx.link().callback(Msg::Own));
+        let listeners = events.into_iter().filter_map(listen).chain(dragged).collect();
         let mut app = App {
             lang,
             theme: store::theme(),
@@ -186,6 +195,7 @@ impl Component for App {
             id,
             lesson: None,
             trouble: None,
+            guest: own::Guest::default(),
             listing: false,
             tuning: false,
             panel,
@@ -195,6 +205,7 @@ impl Component for App {
             link: ctx.link().clone(),
             place: Place::default(),
             panes: Panes::new(present.0.engine.builds.next_run),
+            inspector: Inspector::default(),
             present,
             scene,
             moving: false,
@@ -334,7 +345,8 @@ impl App {
                     self.told = self.sitting.session.ticks().len();
                 }
             }
-            Msg::Select(key) => self.selected = key,
+            Msg::Select(key) => self.choose(key),
+            Msg::Inspect(act) => self.inspect(act),
             Msg::Lang(lang) => {
                 store::keep_lang(lang);
                 self.speak(lang);
@@ -358,6 +370,7 @@ impl App {
             }
             Msg::Leave => self.sitting.key(Key::Interrupt),
             Msg::Panes(act) => self.act_on_panes(act),
+            Msg::Own(act) => self.act_on_own(act),
             Msg::Due | Msg::Frame | Msg::Resized | Msg::Print(_) | Msg::Focus | Msg::Scrolled => {}
         }
         true
@@ -402,6 +415,7 @@ impl App {
         }
         self.timer = None;
         let began = now();
+        let replaying = self.sitting.session.replaying();
         match self.sitting.pump(self.speed) {
             Next::Sleep => {}
             Next::Frame => self.ask_frame(ctx),
@@ -411,6 +425,8 @@ impl App {
                 self.timer = Some(Timeout::new(wait.min(60_000.0) as u32, due));
             }
         }
+        // The end of a replay may be all that there was left to do of it.
+        self.dirty |= replaying && !self.sitting.session.replaying();
         let stirred = self.sitting.stirred();
         if !std::mem::take(&mut self.dirty) && !stirred {
             return false;
@@ -484,6 +500,9 @@ impl App {
         if self.panes.pane != Pane::Stage {
             self.paint_pane(&shown);
         }
+        if self.selected.is_some() || self.inspector.shown.is_some() {
+            self.inspector.paint(self.selected.as_deref(), &shown.0, &shown.1, self.lang.words());
+        }
         if *scene != *self.scene {
             self.scene = scene;
             // What happens by itself counts for the lesson, too: a container that ends after the prompt is back.
@@ -508,7 +527,8 @@ impl App {
         while let Some(tick) = ticks.get(self.told).filter(|tick| tick.after.is_some()) {
             let changes = changes_of(&self.sitting.session, self.told, words).unwrap_or_default();
             sentences.extend(changes.into_iter().map(|change| change.sentence));
-            if let Some(after) = &tick.after {
+            // A switch that was turned meanwhile takes nothing from what is said of the command.
+            if let Some(after) = tick.after.as_ref().filter(|_| tick.kind != Kind::Switch) {
                 let said = self.sitting.said();
                 let status = tick.status.unwrap_or(0);
                 self.advice = advise(&tick.text, &said, "", status, after, self.lang);

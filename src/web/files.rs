@@ -35,6 +35,8 @@ pub struct Props {
     pub wanted: (usize, String),
     /// The path and the text of a file to be written.
     pub save: Callback<(String, String)>,
+    /// The paths of the files whose text is not written, whenever they are others.
+    pub unsaved: Callback<Vec<String>>,
     /// Escape: back to the prompt.
     pub leave: Callback<()>,
 }
@@ -94,6 +96,8 @@ pub struct Files {
     focus: Option<(u32, u32)>,
     /// The text in the field is not the draft's yet.
     stale: bool,
+    /// What was last said to be not written.
+    unsaved: Vec<String>,
 }
 
 impl Component for Files {
@@ -112,6 +116,7 @@ impl Component for Files {
             name: NodeRef::default(),
             focus: None,
             stale: false,
+            unsaved: Vec::new(),
         };
         let Props { home, wanted, .. } = ctx.props();
         files.look(&home.0);
@@ -176,7 +181,16 @@ impl Component for Files {
         true
     }
 
-    fn rendered(&mut self, _: &Context<Self>, _: bool) {
+    fn rendered(&mut self, ctx: &Context<Self>, _: bool) {
+        let open = self
+            .drafts
+            .iter()
+            .filter(|(_, draft)| !draft.is_saved() && (draft.base.is_some() || !draft.text.is_empty()));
+        let unsaved: Vec<String> = open.map(|(path, _)| path.clone()).collect();
+        if unsaved != self.unsaved {
+            self.unsaved.clone_from(&unsaved);
+            ctx.props().unsaved.emit(unsaved);
+        }
         if let Some(input) = self.name.cast::<HtmlInputElement>().filter(|_| self.naming) {
             let _ = input.focus();
         }

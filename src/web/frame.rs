@@ -6,6 +6,7 @@ use layerlab::words::Lang;
 use web_sys::ClipboardEvent;
 use yew::prelude::*;
 
+use super::app::own;
 use super::app::panes::{self, Act, Pane};
 use super::app::{App, Msg};
 use super::editor::Editor;
@@ -14,16 +15,21 @@ use super::stage::Stage;
 use super::store::{Speed, Theme};
 use super::terminal;
 use super::timeline::timeline;
-use super::{handout, lesson, lessons, prompt, share, switches};
+use super::{handout, lesson, lessons, library, prompt, refused, share, switches};
 
 /// What a phone's keyboard is slow at.
 const CHIPS: [&str; 7] = ["docker", "ps -a", "images", "run", "stop", "logs", "exec"];
 
 pub fn view(app: &App, ctx: &Context<App>) -> Html {
-    let class = classes!("app", app.embed.then_some("embed"), (app.panes.builds > 0).then_some("has-build"));
+    let class = classes!(
+        "app",
+        app.embed.then_some("embed"),
+        (app.panes.builds > 0).then_some("has-build"),
+        app.inspector.shown.is_some().then_some("inspecting")
+    );
     let lines = lines(app.sitting.session.ticks());
     let ask = ctx.link().callback(Msg::Ask);
-    let pane = pane(app, &lines, &ask);
+    let pane = pane(app, &lines, &ask, ctx.link().callback(Msg::Own));
     let editing = app.editing.is_some();
     html! {
         <>
@@ -33,33 +39,52 @@ pub fn view(app: &App, ctx: &Context<App>) -> Html {
             <main class="main">
                 { bar(app, ctx) }
                 { stage(app, ctx) }
-                { app.tuning.then(|| switches::view(&app.present.0, app.sitting.session.busy(), app.words(), &ask)) }
+                { app.tuning.then(|| switches::view(&app.present.0, app.words(), &ask)) }
                 { app.panel.open.then(|| share::view(&app.panel, app.sitting.visit, app.words(), &ctx.link().callback(Msg::Share))) }
                 { marks(app, ctx) }
                 { term(app, ctx) }
             </main>
+            { app.inspector.shown.is_some().then(|| app.inspector.view(app.words(), &ctx.link().callback(Msg::Inspect), &ask)) }
             <div class="said" aria-live="polite" data-part="said">{ app.said.clone() }</div>
         </div>
         { editing.then(|| editor(app, ctx)).flatten() }
+        if own::is_seen(app) { { own::view(app, ctx) } }
         { app.lesson.as_ref().filter(|_| app.printing).map(|lesson| handout::view(lesson, app.words(), &ask)) }
         </>
     }
 }
 
 /// The lesson, the list of all, or why there is none.
-fn pane(app: &App, lines: &[&str], ask: &Callback<lesson::Ask>) -> Html {
+fn pane(app: &App, lines: &[&str], ask: &Callback<lesson::Ask>, give: Callback<own::Act>) -> Html {
     if app.listing {
-        return lessons::view(&app.entries, &app.id, app.lang, app.words(), ask);
+        return lessons::view(&app.entries, &app.id, app.lang, app.words(), ask, give);
     }
     let Some(lesson) = &app.lesson else {
-        let why = app.trouble.as_ref().map(|why| (app.words().page.no_lesson)(why));
-        return html! { <aside class="lesson" aria-label={app.words().page.lesson} data-part="lesson"><div class="body"><p>{ why }</p></div></aside> };
+        return no_lesson(app, ask);
     };
     let at = app.entries.iter().position(|entry| entry.id == app.id);
-    let next = at.and_then(|at| app.entries.get(at + 1)).map(|entry| entry.id.clone());
+    let next = at.and_then(|at| app.entries.get(at + 1)).filter(|entry| !library::is_own(&entry.id));
+    let next = next.map(|entry| entry.id.clone());
     let answers: Vec<_> = app.answers.iter().map(|(name, given)| (name.as_str(), given.as_str())).collect();
     let seen = Seen { answers: &answers, ..app.seen(lines) };
     lesson::lesson(lesson, &app.place, seen, &app.answers, next, app.words(), ask)
+}
+
+/// The lesson is on its way, or can't be had: the list is at hand.
+fn no_lesson(app: &App, ask: &Callback<lesson::Ask>) -> Html {
+    let page = &app.words().page;
+    let list = {
+        let ask = ask.clone();
+        Callback::from(move |_: MouseEvent| ask.emit(lesson::Ask::List))
+    };
+    html! {
+        <aside class="lesson" aria-label={page.lesson} data-part="lesson"><div class="body">
+            if let Some(trouble) = &app.trouble {
+                <div class="kick"><button type="button" data-part="list" onclick={list}>{ page.lessons }</button></div>
+                { refused::view(trouble, app.words()) }
+            }
+        </div></aside>
+    }
 }
 
 /// What vi and nano open.
@@ -317,6 +342,9 @@ fn chips(app: &App, ctx: &Context<App>) -> Html {
 
 fn coach(app: &App, ctx: &Context<App>) -> Html {
     let page = &app.words().page;
+    if let Some(said) = (!app.panes.unsaved.is_empty()).then(|| panes::not_built(app, ctx)).flatten() {
+        return said;
+    }
     let Some(advice) = &app.advice else { return html! { <div role="status" aria-label={page.coach}></div> } };
     let ask = ctx.link().callback(Msg::Ask);
     let fix = advice.commands.iter().map(|line| {

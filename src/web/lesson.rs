@@ -2,13 +2,14 @@
 
 use std::rc::Rc;
 
-use layerlab::lesson::{Block, Ends, Form, Lesson, Seen, Span};
+use layerlab::diagram::human_size as size;
+use layerlab::lesson::{Block, Ends, Form, Lesson, Par, Seen, Span};
 use layerlab::session::log::Switch;
 use layerlab::words::Words;
 use yew::prelude::*;
 
 use super::icon::icon;
-use super::quiz;
+use super::{quiz, store};
 
 /// Where the learner is in a lesson.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -19,6 +20,8 @@ pub struct Place {
     pub shown: Option<usize>,
     /// Hints of the shown step that were asked for.
     pub hints: usize,
+    /// What each step that is done took, where it has a par.
+    pub spent: Vec<Option<u64>>,
 }
 
 impl Place {
@@ -134,6 +137,7 @@ pub fn lesson(
                 }) }
                 if over {
                     <p class="won">{ icon("check", 15) }{ if place.done >= count && last { page.lesson_done } else { page.step_done } }</p>
+                    if step.par.is_some() { { scored(lesson, at, place, words, (!last).then(|| show(at + 1))) } }
                 }
             </div>
             <div class="lfoot">
@@ -153,6 +157,47 @@ pub fn lesson(
                 } }
             </div>
         </aside>
+    }
+}
+
+/// What a step took beside its par, as a sentence.
+#[inline(never)]
+pub fn score(lesson: &Lesson, at: usize, spent: &[Option<u64>], words: &Words) -> Option<String> {
+    let par = lesson.steps.get(at)?.par.as_ref()?;
+    let spent = spent.get(at).copied().flatten()?;
+    let sentence = match par {
+        Par::Commands(par) => (words.own.commands)(spent, *par),
+        Par::Size { bytes, .. } => (words.own.size)(&size(spent), &size(*bytes)),
+    };
+    let met = (spent <= par.goal()).then(|| (words.own.met)(spent < par.goal()));
+    Some(met.map_or_else(|| sentence.clone(), |met| format!("{met} {sentence}")))
+}
+
+/// The same in the pane, with the least that it ever took; a phone goes on from here.
+#[inline(never)]
+fn scored(
+    lesson: &Lesson,
+    at: usize,
+    place: &Place,
+    words: &'static Words,
+    next: Option<Callback<MouseEvent>>,
+) -> Html {
+    let found = || {
+        let step = lesson.steps.get(at)?;
+        Some((step, step.par.as_ref()?, place.spent.get(at).copied().flatten()?))
+    };
+    let Some((step, par, spent)) = found() else { return Html::default() };
+    let best = store::best(&lesson.id, &step.id).filter(|best| *best < spent).map(|best| match par {
+        Par::Commands(_) => best.to_string(),
+        Par::Size { .. } => size(best),
+    });
+    let (class, name) = if spent <= par.goal() { ("score met", "check") } else { ("score", "dot") };
+    html! {
+        <div class={class} data-part="score">
+            { icon(name, 15) }
+            <p>{ score(lesson, at, &place.spent, words) }{ best.map(|best| html! { <span>{ (words.own.best)(&best) }</span> }) }</p>
+            if let Some(next) = next { <button type="button" onclick={next}>{ words.page.next }</button> }
+        </div>
     }
 }
 
@@ -182,7 +227,7 @@ fn criteria(lesson: &Lesson, at: usize, over: bool, seen: Seen<'_>, words: &'sta
 }
 
 /// A text in which `code` is marked.
-fn inline(text: &str) -> Html {
+pub fn inline(text: &str) -> Html {
     let part = |(n, part): (usize, &str)| match n % 2 {
         0 => html! { { part.to_owned() } },
         _ => html! { <code>{ part.to_owned() }</code> },

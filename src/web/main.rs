@@ -2,16 +2,19 @@
 
 mod app;
 mod build;
+mod drop;
 mod editor;
 mod files;
 mod frame;
 mod handout;
 mod icon;
+mod inspector;
 mod lesson;
 mod lessons;
 mod library;
 mod prompt;
 mod quiz;
+mod refused;
 mod share;
 mod sitting;
 mod stage;
@@ -19,6 +22,10 @@ mod store;
 mod switches;
 mod terminal;
 mod timeline;
+
+/// A replay allocates some two million times: this takes less time and less room than the standard one.
+#[global_allocator]
+static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
 fn main() {
     // The script in `index.html` offers this text with the session when the machine has failed.

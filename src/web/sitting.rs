@@ -259,15 +259,14 @@ impl Sitting {
         outcome.map_err(|refusal| refusal.to_string())
     }
 
-    /// Turns a switch of the machine; nothing while something runs.
+    /// Turns a switch of the machine, also while something runs.
     #[inline(never)]
     pub fn switch(&mut self, switch: Switch) {
-        if self.session.busy() {
-            return;
-        }
         self.catch_up();
         self.go_on();
-        self.since = Screen::new(200);
+        if !self.session.busy() {
+            self.since = Screen::new(200);
+        }
         let _ = self.session.apply(Input::Switch(switch));
         self.read();
     }

@@ -9,6 +9,10 @@ const ASIDE: &str = "layerlab.log.aside";
 const UNREAD: &str = "layerlab.log.unread";
 const LESSON: &str = "layerlab.lesson";
 const PROGRESS: &str = "layerlab.progress";
+/// The least that each step with a par has taken.
+const PAR: &str = "layerlab.par";
+/// The list of the learner's own lessons; their texts stand below it.
+const OWN: &str = "layerlab.own";
 const FAULT: &str = "layerlab.fault";
 const LANG: &str = "layerlab.lang";
 const THEME: &str = "layerlab.theme";
@@ -75,14 +79,65 @@ pub fn progress() -> Vec<(String, usize)> {
 
 /// What was done once stays done.
 pub fn keep_progress(id: &str, done: usize) {
+    let id = id.replace([' ', '='], "-");
     let mut all = progress();
-    match all.iter_mut().find(|(known, _)| known == id) {
+    match all.iter_mut().find(|(known, _)| *known == id) {
         Some((_, known)) if *known >= done => return,
         Some((_, known)) => *known = done,
-        None => all.push((id.to_owned(), done)),
+        None => all.push((id, done)),
     }
     let all: Vec<String> = all.iter().map(|(id, done)| format!("{id}={done}")).collect();
     set(PROGRESS, &all.join(" "));
+}
+
+/// The least that a lesson's step has taken.
+#[inline(never)]
+pub fn best(id: &str, step: &str) -> Option<u64> {
+    let name = format!("{id}#{step}");
+    let kept = get(PAR)?;
+    let found = kept.lines().filter_map(|line| line.rsplit_once('=')).find(|(known, _)| *known == name);
+    found.and_then(|(_, spent)| spent.parse().ok())
+}
+
+#[inline(never)]
+pub fn keep_best(id: &str, step: &str, spent: u64) {
+    if best(id, step).is_some_and(|known| known <= spent) {
+        return;
+    }
+    let name = format!("{id}#{step}");
+    let kept = get(PAR).unwrap_or_default();
+    let others = kept.lines().filter(|line| line.rsplit_once('=').is_none_or(|(known, _)| known != name));
+    let all: Vec<String> = others.map(str::to_owned).chain([format!("{name}={spent}")]).collect();
+    set(PAR, &all.join("\n"));
+}
+
+/// The learner's own lessons, a line each as in the page's list.
+pub fn own_list() -> String {
+    get(OWN).unwrap_or_default()
+}
+
+#[inline(never)]
+pub fn keep_own_list(list: &str) {
+    set(OWN, list);
+}
+
+/// The text of one of them.
+#[inline(never)]
+pub fn own(id: &str) -> Option<String> {
+    get(&format!("{OWN}/{id}"))
+}
+
+/// Keeps the text of one; false where the store has no room for it.
+#[inline(never)]
+pub fn keep_own(id: &str, text: &str) -> bool {
+    storage().is_some_and(|storage| storage.set_item(&format!("{OWN}/{id}"), text).is_ok())
+}
+
+/// Forgets the text of one and its session; how far the learner was stays known.
+#[inline(never)]
+pub fn forget_own(id: &str) {
+    remove(&format!("{OWN}/{id}"));
+    remove(&format!("{LOG}/{id}"));
 }
 
 /// The lesson that was open last.

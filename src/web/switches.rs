@@ -11,16 +11,16 @@ use super::lesson::Ask;
 /// Ports that commands of the lessons publish.
 const PORTS: [u16; 3] = [80, 3000, 8080];
 
-/// The panel. While something runs, nothing can be switched.
+/// The panel. What runs goes on with what was switched.
 #[inline(never)]
-pub fn view(world: &World, busy: bool, words: &'static Words, ask: &Callback<Ask>) -> Html {
+pub fn view(world: &World, words: &'static Words, ask: &Callback<Ask>) -> Html {
     let page = &words.page;
     let button = |text: String, on: bool, to: Option<Switch>| {
         let ask = ask.clone();
         let idle = to.is_none();
         let turn = Callback::from(move |_: MouseEvent| to.clone().into_iter().for_each(|to| ask.emit(Ask::Turn(to))));
         html! {
-            <button type="button" role="switch" aria-checked={on.to_string()} disabled={busy || idle} onclick={turn}>
+            <button type="button" role="switch" aria-checked={on.to_string()} disabled={idle} onclick={turn}>
                 <i aria-hidden="true"></i><span>{ text }</span>
             </button>
         }

@@ -1,7 +1,6 @@
-//! What the view of a build and the editor say. The texts stand in files of their own, `build/LANGUAGE.txt`, so
-//! that the page has them with its second half; a line that is missing there does not compile.
+//! What the view of a build and the editor say.
 
-use super::table::{word, word_table};
+use super::table::file_words;
 
 /// The words of one language.
 #[derive(Debug)]
@@ -52,9 +51,11 @@ pub struct BuildWords {
     pub step_changed: fn(&str) -> String,
     pub takes: fn(path: &str, from: &str) -> String,
     pub text_of: fn(&str) -> String,
+    /// A build has begun while the editor holds what no file has.
+    pub not_built: fn(&str) -> String,
 }
 
-pub const EN: BuildWords = word_table!(BuildWords, "build/en.txt", {
+pub const EN: BuildWords = file_words!(BuildWords, "build/en.txt", {
     graph, one_base, cached, built, running, waiting, failed, stopped, unneeded, of_base, image, final_stage, final_short, left_short, left_behind, copied_from, only_copied, stage, broken, instruction_changed, base_changed, cache_gone, context_changed, settings, edit, file_list, new_file, new_name, create, save, saved, unsaved, changed_outside, problems, no_problems, error, warning, no_file, no_build
 }, {
     stages: |n| if n == 1 { "1 stage".to_owned() } else { format!("{n} stages") },
@@ -66,9 +67,10 @@ pub const EN: BuildWords = word_table!(BuildWords, "build/en.txt", {
     step_changed: |stage| format!("{stage} gave other files"),
     takes: |path, from| format!("takes {path} from {from}"),
     text_of: |path| format!("Text of {path}"),
+    not_built: |path| format!("What you have changed in {path} is not saved yet: this build takes the file as it was."),
 });
 
-pub const VI: BuildWords = word_table!(BuildWords, "build/vi.txt", {
+pub const VI: BuildWords = file_words!(BuildWords, "build/vi.txt", {
     graph, one_base, cached, built, running, waiting, failed, stopped, unneeded, of_base, image, final_stage, final_short, left_short, left_behind, copied_from, only_copied, stage, broken, instruction_changed, base_changed, cache_gone, context_changed, settings, edit, file_list, new_file, new_name, create, save, saved, unsaved, changed_outside, problems, no_problems, error, warning, no_file, no_build
 }, {
     stages: |n| format!("{n} stage"),
@@ -80,4 +82,5 @@ pub const VI: BuildWords = word_table!(BuildWords, "build/vi.txt", {
     step_changed: |stage| format!("{stage} cho tệp khác"),
     takes: |path, from| format!("lấy {path} từ {from}"),
     text_of: |path| format!("Nội dung của {path}"),
+    not_built: |path| format!("Những gì bạn vừa sửa trong {path} chưa được lưu: lần build này dùng tệp như cũ."),
 });

@@ -153,5 +153,6 @@ pub const WORDS: Words = Words {
     },
     build: super::build::EN,
     inspect: super::inspect::EN,
+    own: super::own::EN,
     share: super::share::EN,
 };

@@ -1,6 +1,6 @@
 //! What the inspector says. The texts stand in `inspect/LANGUAGE.txt`.
 
-use super::table::{word, word_table};
+use super::table::file_words;
 
 /// The words of one language.
 #[derive(Debug)]
@@ -110,7 +110,7 @@ pub struct InspectWords {
     pub times: fn(u32) -> String,
 }
 
-pub const EN: InspectWords = word_table!(InspectWords, "inspect/en.txt", {
+pub const EN: InspectWords = file_words!(InspectWords, "inspect/en.txt", {
     tabs, overview, files, logs, env, processes, stats, network, layers, history, json, close, same, type_it, life, removed, facts, image, image_gone, command, created, started, finished, exit_code, restarts, health, user, workdir, written, limits, no_limits, labels, id, tags, untagged, size, entrypoint, cmd, exposed, declared_volumes, platform, used_by, nobody, driver, subnet, gateway, mountpoint, address, names, ports, no_ports, mounts, no_mounts, no_networks, read_only, not_running, no_stats, no_logs, no_env, from_image, given, name, value, source, top_layer, base, per_layer, all_layers, writable, whiteout, volume, bind, empty, edit, copied_title, copied, deleted_title, added_title, layer_title, mount_title, efficiency, wasted, wasted_none, step, when, cpu, memory, net_in, net_out, disk, pids, go_on
 }, {
     title: |name| format!("Inspector: {name}"),
@@ -137,7 +137,7 @@ pub const EN: InspectWords = word_table!(InspectWords, "inspect/en.txt", {
     times: |n| if n == 1 { "once".to_owned() } else { format!("{n} times") },
 });
 
-pub const VI: InspectWords = word_table!(InspectWords, "inspect/vi.txt", {
+pub const VI: InspectWords = file_words!(InspectWords, "inspect/vi.txt", {
     tabs, overview, files, logs, env, processes, stats, network, layers, history, json, close, same, type_it, life, removed, facts, image, image_gone, command, created, started, finished, exit_code, restarts, health, user, workdir, written, limits, no_limits, labels, id, tags, untagged, size, entrypoint, cmd, exposed, declared_volumes, platform, used_by, nobody, driver, subnet, gateway, mountpoint, address, names, ports, no_ports, mounts, no_mounts, no_networks, read_only, not_running, no_stats, no_logs, no_env, from_image, given, name, value, source, top_layer, base, per_layer, all_layers, writable, whiteout, volume, bind, empty, edit, copied_title, copied, deleted_title, added_title, layer_title, mount_title, efficiency, wasted, wasted_none, step, when, cpu, memory, net_in, net_out, disk, pids, go_on
 }, {
     title: |name| format!("Soi {name}"),

@@ -6,12 +6,14 @@
 mod build;
 mod en;
 mod inspect;
+mod own;
 mod share;
 mod table;
 mod vi;
 
 pub use build::BuildWords;
 pub use inspect::InspectWords;
+pub use own::OwnWords;
 pub use share::ShareWords;
 
 /// A language of the interface.
@@ -222,6 +224,7 @@ pub struct Words {
     pub page: PageWords,
     pub build: BuildWords,
     pub inspect: InspectWords,
+    pub own: OwnWords,
     pub share: ShareWords,
 }
 

@@ -1,7 +1,7 @@
 //! What the panel for sharing says. The texts stand in files of their own, `share/LANGUAGE.txt`, so that the page
 //! has them with its second half; a line that is missing there does not compile.
 
-use super::table::{word, word_table};
+use super::table::file_words;
 
 /// The words of one language.
 #[derive(Debug)]
@@ -30,10 +30,10 @@ pub struct ShareWords {
     pub full: &'static str,
 }
 
-pub const EN: ShareWords = word_table!(ShareWords, "share/en.txt", {
+pub const EN: ShareWords = file_words!(ShareWords, "share/en.txt", {
     link, why, copy, copied, by_hand, too_long, save, open, restart, forget, forget_ask, visiting, visiting_text, mine, aside, broken, safe, form, damaged, no_session, fell, full
 }, {});
 
-pub const VI: ShareWords = word_table!(ShareWords, "share/vi.txt", {
+pub const VI: ShareWords = file_words!(ShareWords, "share/vi.txt", {
     link, why, copy, copied, by_hand, too_long, save, open, restart, forget, forget_ask, visiting, visiting_text, mine, aside, broken, safe, form, damaged, no_session, fell, full
 }, {});

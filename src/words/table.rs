@@ -1,16 +1,16 @@
-//! Tables of words whose texts stand in files of their own, so that the page has them with its second half.
+//! Words that stand in files of their own, so that the page has them with its second half; a line that is missing
+//! there does not compile.
 
-/// The words of a file, line by line in the order of the fields, and the sentences. A line that is missing there
-/// does not compile.
-macro_rules! word_table {
-    ($table:ident, $file:literal, { $($name:ident),* $(,)? }, { $($sentences:tt)* }) => {{
+/// The words of a file, line by line in the order of the fields, and the sentences.
+macro_rules! file_words {
+    ($words:ident, $file:literal, { $($name:ident),* $(,)? }, { $($sentences:tt)* }) => {{
         let rest = include_str!($file);
-        $(let ($name, rest) = word(rest, stringify!($name));)*
+        $(let ($name, rest) = super::table::word(rest, stringify!($name));)*
         assert!(rest.is_empty(), "a line too many");
-        $table { $($name,)* $($sentences)* }
+        $words { $($name,)* $($sentences)* }
     }};
 }
-pub(super) use word_table;
+pub(super) use file_words;
 
 /// The word of a name from a text's first line, and the lines behind it.
 pub(super) const fn word(text: &'static str, name: &str) -> (&'static str, &'static str) {

@@ -153,6 +153,7 @@ pub const WORDS: Words = Words {
     },
     build: super::build::VI,
     inspect: super::inspect::VI,
+    own: super::own::VI,
     share: super::share::VI,
 };
 

@@ -148,6 +148,29 @@ test("an edit is an operation: it can be undone, and outlives a reload", { timeo
   await lab.close();
 });
 
+test("a build that does not see what the editor holds says so", { timeout: 120_000 }, async () => {
+  const lab = await open({ path: START });
+  const said = lab.page.locator('[data-part="not-built"]');
+  await write(lab, "Dockerfile", "FROM node:18-alpine\nCOPY . .\n");
+  await lab.page.locator('[data-part="file-text"]').fill("FROM node:18-alpine\n");
+  await lab.run("ls");
+  assert.equal(await said.count(), 0);
+  await lab.run("docker build -q -t myapp:1.0 .", 60_000);
+  await said.waitFor();
+  assert.match(await said.innerText(), /Dockerfile is not saved yet/);
+  await lab.shot("not-built");
+  assert.deepEqual(await lab.violations(), []);
+  // Its button leads to the text; once that is saved nothing is said any more.
+  await said.getByRole("button").click();
+  const field = lab.page.locator('[data-part="file-text"]');
+  await field.waitFor();
+  await field.press("Control+s");
+  await said.waitFor({ state: "detached" });
+  await lab.run("docker build -q -t myapp:1.0 .", 60_000);
+  assert.equal(await said.count(), 0);
+  await lab.close();
+});
+
 test("the editor works by keyboard, says what is wrong and keeps what is not saved", { timeout: 120_000 }, async () => {
   const lab = await open({ path: START });
   const { page } = lab;

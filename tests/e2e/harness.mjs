@@ -58,8 +58,10 @@ after(async () => {
 
 /**
  * Opens the page and waits until it can be used. `path` may carry a query and a fragment; `context` continues
- * in the context (storage) of a page opened earlier; `offline: true` lets the page keep itself for later; `motion: true` lets things move; `expected` is a list of
- * patterns of console errors that the test means to cause; `prepare` is done to the page before it is opened.
+ * in the context (storage) of a page opened earlier; `motion: true` lets things move; `offline: true` lets
+ * the page keep itself for later; `expected` is a list of
+ * patterns of console errors that the test means to cause; `prepare` is done to the page before it is opened;
+ * `address` is that of another server than the usual one.
  */
 export async function open(options = {}) {
   const { server, browser } = await lab();
@@ -75,9 +77,10 @@ export async function open(options = {}) {
       serviceWorkers: options.offline ? "allow" : "block",
     }));
   const page = await context.newPage();
-  const opened = new Lab(page, context, new URL(server.address).origin, options.expected ?? []);
+  const address = options.address ?? server.address;
+  const opened = new Lab(page, context, new URL(address).origin, options.expected ?? []);
   await options.prepare?.(page);
-  await page.goto(server.address + path);
+  await page.goto(address + path);
   if (options.wait !== false) await opened.ready();
   return opened;
 }

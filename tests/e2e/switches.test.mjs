@@ -50,6 +50,26 @@ test("trouble is caused, seen, undone and kept", { timeout: 180_000 }, async () 
   await lab.close();
 });
 
+test("a switch is turned while a command runs, and the command meets it", { timeout: 120_000 }, async () => {
+  const lab = await open({ path: "?lesson=00-first-steps" });
+  await lab.page.getByRole("button", { name: "Cause trouble" }).click();
+  await panel(lab).waitFor();
+  await lab.type("sleep 4; docker pull alpine");
+  await lab.page.locator("html[data-busy]").waitFor({ state: "attached" });
+  await named(lab, "Cut the network").click();
+  await lab.page.waitForFunction(() => document.querySelector('[data-part="switches"] [role=switch]').ariaChecked === "true");
+  assert.equal(await lab.page.locator("html[data-busy]").count(), 1, "it still runs");
+  await lab.idle();
+  assert.ok((await lab.terminalText()).includes("Temporary failure in name resolution"));
+  assert.ok((await lab.page.locator('[data-part="coach"]').innerText()).includes("the network is down"));
+  // Both are operations, and the second one is taken back alone.
+  await lab.page.locator('[data-part="undo"]').click();
+  await lab.page.waitForFunction(() => document.querySelector('[data-part="switches"] [role=switch]').ariaChecked === "false");
+  await lab.idle();
+  assert.ok((await lab.terminalText()).includes("Downloaded newer image"));
+  await lab.close();
+});
+
 for (const [name, options] of [["dark-vi", { language: "vi", theme: "dark" }], ["phone", { width: 390, height: 844 }]]) {
   test(`the switches fit (${name})`, { timeout: 120_000 }, async () => {
     const lab = await open({ path: START, ...options });

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use layerlab::lesson::library::{LESSONS, file};
+use layerlab::lesson::own::gather;
 use layerlab::lesson::{Lesson, lint, mark, pack, parse, sound, trial};
 use layerlab::model::order::Order;
 use layerlab::words::Lang;
@@ -15,6 +16,7 @@ Commands:
   check [LESSON]...  what `lint` looks at, and: every check is false before its step's solution and true after
                      it, other ways pass and wrong ones don't, every runnable block runs
   lint [LESSON]...   every language can be read and carries the same steps
+  bundle LESSON      print a lesson as one file, which the page opens
   new NAME           make a lesson to start from, in the folder NAME
   pack DIR           write all lessons into DIR as the page fetches them, and print the list of them
 
@@ -52,6 +54,7 @@ pub fn main(args: Vec<String>) -> ExitCode {
     match words.as_slice() {
         ["check", names @ ..] => each(names, true),
         ["lint", names @ ..] => each(names, false),
+        ["bundle", name] => bundle(name),
         ["new", name] => new(Path::new(name)),
         ["pack", folder] => pack_all(Path::new(folder)),
         ["-h" | "--help"] => {
@@ -74,6 +77,20 @@ fn new(folder: &Path) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => super::fail(&format!("{}: {error}", folder.display())),
     }
+}
+
+/// Prints all texts of a lesson behind one another.
+fn bundle(name: &str) -> ExitCode {
+    let texts = match texts(&[name]) {
+        Ok(mut all) => all.remove(0),
+        Err(error) => return super::fail(&error),
+    };
+    let told = texts.told.iter().map(|(lang, text)| (format!("{}/{}", texts.id, file(*lang)), text.clone()));
+    let files: Vec<_> = [(format!("{}/lesson.md", texts.id), texts.shared.clone())].into_iter().chain(told).collect();
+    let (found, refused) = gather(&files);
+    refused.iter().for_each(|refusal| eprintln!("{refusal}"));
+    found.iter().for_each(|own| print!("{}", own.bundle()));
+    if refused.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Packs the lessons of the folder `lessons`, with the terms of its glossary, as `DIR/ID.LANGUAGE`. The list has

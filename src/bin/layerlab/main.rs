@@ -2,6 +2,7 @@
 
 mod args;
 mod dist;
+mod engine;
 mod exec;
 mod folder;
 mod lessons;
@@ -19,8 +20,9 @@ struct Command {
     main: fn(Vec<String>) -> ExitCode,
 }
 
-const COMMANDS: [Command; 5] = [
+const COMMANDS: [Command; 6] = [
     Command { name: "dist", summary: "make what is handed out of the built site", main: dist::main },
+    Command { name: "engine", summary: "answer the docker client, as its engine", main: engine::main },
     Command { name: "exec", summary: "run a script on a fresh machine", main: exec::main },
     Command { name: "lessons", summary: "check the lessons, or begin one", main: lessons::main },
     Command { name: "repl", summary: "sit at a machine's terminal", main: repl::main },

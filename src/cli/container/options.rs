@@ -10,6 +10,8 @@ use crate::cli::client::{Client, Failure};
 use crate::cli::flag::Flags;
 use crate::cli::format::quote::quoted;
 use crate::engine::api::{Create, EndpointAsk};
+use crate::engine::client::CallError;
+use crate::engine::policy;
 use crate::model::container::{HostConfig, RestartPolicy};
 use crate::model::image::{Config, Healthcheck};
 
@@ -177,8 +179,8 @@ fn check_logging(flags: &Flags) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A restart policy as the flag spells it. The daemon judges names; there is but one type of policy
-/// here, so what the daemon would say is said already.
+/// A restart policy as the flag spells it. The daemon judges names; as a request holds a policy that is good, what
+/// the daemon would say is said already.
 pub(super) fn restart_policy(text: &str) -> Result<RestartPolicy, Failure> {
     let (name, count) = match text.split_once(':') {
         Some(("", _)) => {
@@ -195,20 +197,7 @@ pub(super) fn restart_policy(text: &str) -> Result<RestartPolicy, Failure> {
                 .map_err(|_| Failure::new("invalid restart policy format: maximum retry count must be an integer"))?,
         ),
     };
-    let daemon = |why: &str| Err(Failure::new(format!("Error response from daemon: invalid restart policy: {why}")));
-    match (name, number) {
-        ("on-failure", Some(..0)) => daemon("maximum retry count cannot be negative"),
-        ("on-failure", number) => Ok(RestartPolicy::OnFailure(u32::try_from(number.unwrap_or(0)).unwrap_or(u32::MAX))),
-        ("no" | "always" | "unless-stopped", Some(1..)) => {
-            daemon("maximum retry count can only be used with 'on-failure'")
-        }
-        ("" | "no", _) => Ok(RestartPolicy::No),
-        ("always", _) => Ok(RestartPolicy::Always),
-        ("unless-stopped", _) => Ok(RestartPolicy::UnlessStopped),
-        (name, _) => {
-            daemon(&format!("unknown policy '{name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'"))
-        }
-    }
+    policy::restart(name, number.unwrap_or(0)).map_err(|fault| CallError::Daemon(fault).into())
 }
 
 fn healthcheck(flags: &Flags) -> Result<Option<Healthcheck>, Failure> {

@@ -30,7 +30,9 @@ pub fn ansi(seconds: i64) -> String {
 pub fn moment(text: &str, now: Time) -> Option<Time> {
     let (seconds, nanos) = now.epoch();
     let epoch = if let Ok(length) = duration(text) {
-        i128::from(seconds) * 1_000_000_000 + i128::from(nanos) - i128::from(length)
+        // The client sends whole seconds.
+        let exact = i128::from(seconds) * 1_000_000_000 + i128::from(nanos) - i128::from(length);
+        exact.div_euclid(1_000_000_000) * 1_000_000_000
     } else {
         date(text).or_else(|| since_epoch(text))?
     };

@@ -117,8 +117,8 @@ fn image(json: &Json, now: i64, whole: bool) -> Value {
             ("CreatedAt", text(&time::created_at(number(json, "Created")))),
             ("Size", size(all)),
             ("VirtualSize", size(all)),
-            ("SharedSize", size(shared)),
-            ("UniqueSize", size(all - shared)),
+            ("SharedSize", text(&human::size4(shared))),
+            ("UniqueSize", text(&human::size4(all - shared))),
             ("Containers", text(&number(json, "Containers").to_string())),
         ],
     )

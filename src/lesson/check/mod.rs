@@ -117,6 +117,14 @@ impl Kind {
         }
     }
 
+    /// An image's size, where it is one and there.
+    pub(super) fn size(self, world: &World, name: &str) -> Option<u64> {
+        let engine = &world.engine;
+        let tagged = if name.contains(':') { name.to_string() } else { format!("{name}:latest") };
+        let id = engine.tags.get(tagged.as_str()).filter(|_| self == Kind::Image)?;
+        engine.images.get(id).map(|image| image.size)
+    }
+
     /// Whether there is any of this kind that is not always there.
     fn any(self, world: &World) -> bool {
         let engine = &world.engine;

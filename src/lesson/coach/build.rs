@@ -21,6 +21,23 @@ pub(super) fn nothing_to_copy(case: &Case<'_>) -> Option<Found> {
     found(&[path.trim_start_matches('/')], &[])
 }
 
+/// A file that a copy wants from another stage or image, which is there and does not have it.
+pub(super) fn not_in_stage(case: &Case<'_>) -> Option<Found> {
+    let missing = nothing_to_copy(case)?;
+    let from = case.between(">>> COPY --from=", " ")?;
+    let path = format!("/{}", missing.values.first()?);
+    let run = case.world.engine.builds.runs.values().last()?;
+    let file = understand(&parse(&run.dockerfile)).ok()?;
+    let stage = file.stages.iter().any(|stage| stage.name.eq_ignore_ascii_case(from));
+    // A stage can be built by itself and looked into, an image is looked into as it is.
+    let commands = match stage {
+        true => vec![format!("docker build --target {from} -t {from} ."), format!("docker run --rm {from} ls -a")],
+        false if from.starts_with(|sign: char| sign.is_ascii_digit()) => Vec::new(),
+        false => vec![format!("docker run --rm {from} ls -a /")],
+    };
+    found(&[&path, from], &commands)
+}
+
 pub(super) fn run_failed(case: &Case<'_>) -> Option<Found> {
     let process = case.between("failed to solve: process \"", "")?;
     let (command, rest) = process.split_once("\" did not complete successfully: exit code: ")?;

@@ -52,6 +52,7 @@ pub(super) const FINDERS: &[(&str, Finder)] = &[
     ("other-port", reach::other_port),
     ("wrong-port-inside", reach::wrong_port_inside),
     ("build-needs-path", build::no_path),
+    ("copy-from-lacks", build::not_in_stage),
     ("nothing-to-copy", build::nothing_to_copy),
     ("run-failed", build::run_failed),
     ("unknown-instruction", build::unknown_instruction),

@@ -96,8 +96,7 @@ pub(super) fn list(world: &World, slots: &Slots, subject: Subject, looked: &Look
         stack.laid.retain(|part| part.origin == only);
     }
     let mut rows = Vec::new();
-    // One part alone is shown with its whiteouts, whatever it is.
-    descend(&stack, "", 0, looked, looked.part.is_some(), words, &mut rows);
+    descend(&stack, &whole, "", 0, looked, words, &mut rows);
     let more = rows.len().saturating_sub(SHOWN);
     rows.truncate(SHOWN);
     let strip = match subject {
@@ -139,31 +138,37 @@ fn cell(part: &Part) -> Cell {
 
 fn descend(
     stack: &Stack,
+    whole: &Stack,
     dir: &str,
     depth: usize,
     looked: &Looked,
-    whiteouts: bool,
     words: &'static Words,
     rows: &mut Vec<Row>,
 ) {
     if depth > DEPTH {
         return;
     }
+    // One part alone is shown with its whiteouts, and with what the whole says of each name.
+    let alone = looked.part.is_some();
+    let around = if alone { names(whole, dir) } else { BTreeMap::new() };
     let mut found: Vec<(Text, Found)> = names(stack, dir).into_iter().collect();
     // Directories first, as a tree is read.
     let (dirs, files): (Vec<_>, Vec<_>) = found.drain(..).partition(|(_, found)| found.is_dir);
     for (name, found) in dirs.into_iter().chain(files) {
         let path = format!("{dir}/{name}");
         let gone = matches!(found.inode.kind, Kind::Whiteout);
-        if gone && found.origin != Origin::Writable && !whiteouts {
+        if gone && found.origin != Origin::Writable && !alone {
             continue;
         }
         let Some(part) = stack.part(found.origin) else { continue };
         let open = found.is_dir && looked.open.contains(&path);
-        let change = (found.origin == Origin::Writable).then_some(match (gone, found.below) {
+        let known = around.get(&name).map_or(found.below.is_some(), |known| {
+            known.below.is_some() || known.is_dir && known.origin != found.origin
+        });
+        let change = (found.origin == Origin::Writable).then_some(match (gone, known) {
             (true, _) => 'D',
-            (false, Some(_)) => 'C',
-            (false, None) => 'A',
+            (false, true) => 'C',
+            (false, false) => 'A',
         });
         rows.push(Row {
             path: path.clone(),
@@ -179,7 +184,7 @@ fn descend(
             size: size(found.inode),
         });
         if open {
-            descend(stack, &path, depth + 1, looked, whiteouts, words, rows);
+            descend(stack, whole, &path, depth + 1, looked, words, rows);
         }
     }
 }

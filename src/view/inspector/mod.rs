@@ -11,7 +11,7 @@ mod tests;
 
 pub use files::{Files, Looked};
 pub use life::{Life, life};
-pub use parts::{Origin, Stack};
+pub use parts::{LayerRow, Layers, Origin};
 pub use stats::Samples;
 
 use crate::cli::format::json::pretty;
@@ -75,7 +75,7 @@ pub enum Body {
     Lines(Vec<(bool, String)>),
     Code(String),
     Files(Files),
-    Layers(parts::Layers),
+    Layers(Layers),
     Charts(Vec<stats::Chart>),
     /// Why there is nothing.
     Nothing(&'static str),
@@ -122,6 +122,17 @@ impl<'a> Subject<'a> {
             Subject::Volume(_) => &[Overview, Files, Json],
             Subject::Network(_) => &[Overview, Json],
         }
+    }
+}
+
+/// What is inspected when an object is chosen: a layer leads to the smallest image that has it.
+pub fn subject(world: &World, key: &str) -> (String, Option<Tab>) {
+    let Some(chain) = key.strip_prefix("layer:") else { return (key.to_owned(), None) };
+    let has = |image: &Image| image.layers.iter().any(|layer| **layer == *chain);
+    let images = world.engine.images.values().filter(|image| has(image));
+    match images.min_by_key(|image| image.layers.len()) {
+        Some(image) => (format!("image:{}", image.id), Some(Tab::Layers)),
+        None => (key.to_owned(), None),
     }
 }
 

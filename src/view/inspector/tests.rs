@@ -70,6 +70,9 @@ fn files_tell_their_layer_and_what_changed() {
     looked.part = Some(Origin::Writable);
     let own = rows(&world, &key, &looked);
     assert!(own.iter().all(|row| row.contains(" Writable ")), "{own:?}");
+    for row in ["C /etc Writable writable layer", "C /etc/alpine-release Writable writable layer"] {
+        assert!(own.iter().any(|one| one == row), "{row} in {own:?}");
+    }
 }
 
 #[test]

@@ -3,13 +3,13 @@
 use std::rc::Rc;
 
 use layerlab::lesson::coach::advise;
-use layerlab::lesson::{Lesson, Progress};
+use layerlab::lesson::{Lesson, Progress, Reached};
 use layerlab::session::log::{Boot, Console, Input};
 use layerlab::words::Lang;
 
 use super::{App, Msg, seed};
-use crate::lesson::{Answers, Ask, Place};
-use crate::library::{self, Entry};
+use crate::lesson::{Answers, Ask, Place, score};
+use crate::library::{self, Entry, Trouble};
 use crate::prompt::Recall;
 use crate::sitting::{Sitting, Visit};
 use crate::{mark, store};
@@ -27,7 +27,7 @@ impl App {
     }
 
     /// The lesson's text is here: its machine is set up, unless the learner works on one already.
-    pub(super) fn told(&mut self, id: &str, lang: Lang, lesson: Result<Box<Lesson>, String>) {
+    pub(super) fn told(&mut self, id: &str, lang: Lang, lesson: Result<Box<Lesson>, Trouble>) {
         if id != self.id || lang != self.lang {
             return;
         }
@@ -35,6 +35,9 @@ impl App {
             Ok(lesson) => lesson,
             Err(why) => {
                 (self.lesson, self.trouble) = (None, Some(why));
+                if library::is_address(id) {
+                    self.watch();
+                }
                 return;
             }
         };
@@ -43,9 +46,17 @@ impl App {
             self.sitting = sitting;
             self.sit_down();
         }
+        let opened = self.lesson.is_none();
         (self.lesson, self.trouble) = (Some(Rc::new(*lesson)), None);
         self.progress = Progress::default();
         self.progress();
+        if opened {
+            // Who comes back goes on where there is something to do.
+            self.place.shown = None;
+        }
+        if library::is_address(id) {
+            self.watch();
+        }
     }
 
     /// What is seen of another machine.
@@ -78,6 +89,7 @@ impl App {
             return;
         }
         (self.id, self.lesson, self.place) = (id, None, Place::default());
+        self.panes.unsaved.clear();
         self.sitting = sitting_of(&self.id, &self.entries);
         self.sit_down();
         self.speak(self.lang);
@@ -129,13 +141,26 @@ impl App {
         let Some(lesson) = &self.lesson else { return };
         let session = &self.sitting.session;
         let answers: Vec<_> = self.answers.iter().map(|(name, given)| (name.as_str(), given.as_str())).collect();
-        let done = self.progress.observe(lesson, session.builds(), session.ticks(), &answers, &self.present.0);
-        if done != self.place.done {
-            self.place = Place { done, ..Place::default() };
-            self.marked_object = None;
-            if self.sitting.visit == Visit::Own {
-                store::keep_progress(&self.id, done);
-            }
+        let Reached { done, spent, .. } =
+            self.progress.observe(lesson, session.builds(), session.ticks(), &answers, &self.present.0);
+        if (done, &spent) == (self.place.done, &self.place.spent) {
+            return;
+        }
+        // What a puzzle took stays in sight, too.
+        let scored = spent.get(self.place.done..).unwrap_or_default().iter().rposition(Option::is_some);
+        let shown = scored.map(|at| at + self.place.done);
+        if let Some(score) = shown.and_then(|at| score(lesson, at, &spent, self.lang.words())) {
+            self.said = format!("{}. {score}", self.said);
+        }
+        // What somebody else did counts for nobody here.
+        let own = self.sitting.visit == Visit::Own;
+        for (step, spent) in lesson.steps.iter().zip(&spent) {
+            spent.iter().filter(|_| own).for_each(|spent| store::keep_best(&self.id, &step.id, *spent));
+        }
+        self.place = Place { done, shown, spent, hints: 0 };
+        self.marked_object = None;
+        if own {
+            store::keep_progress(&self.id, done);
         }
     }
 }

@@ -13,6 +13,7 @@ use yew::prelude::*;
 use super::{App, Msg};
 use crate::build::{self as page, Shown};
 use crate::files::{Files, Home};
+use crate::icon::icon;
 use crate::stage::Stage;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -30,6 +31,8 @@ pub enum Act {
     Edit(String),
     /// The editor's text is to be written to its file.
     Write(String, String),
+    /// The editor holds what these files do not have yet.
+    Unsaved(Vec<String>),
 }
 
 #[derive(Default)]
@@ -40,6 +43,8 @@ pub struct Panes {
     pub home: Option<Home>,
     /// The file to open, and how often one was asked for.
     wanted: (usize, String),
+    /// Files whose text in the editor is not written.
+    pub unsaved: Vec<String>,
     graph: NodeRef,
     /// The pane that the graph was measured in.
     measured: Pane,
@@ -84,8 +89,13 @@ impl App {
 
     #[inline(never)]
     pub(super) fn act_on_panes(&mut self, act: Act) {
+        if let Act::Unsaved(paths) = act {
+            self.panes.unsaved = paths;
+            return;
+        }
         self.panes.followed = self.sitting.session.ticks().len();
         match act {
+            Act::Unsaved(_) => {}
             Act::Show(pane) => self.panes.pane = pane,
             Act::Edit(path) => {
                 self.panes.pane = Pane::Files;
@@ -153,12 +163,30 @@ pub fn view(app: &App, ctx: &Context<App>) -> Html {
         .then(|| html! { <p class="none">{ app.words().build.no_build }</p> });
     let files = app.panes.home.as_ref().map(|home| {
         let save = link.callback(|(path, text)| Msg::Panes(Act::Write(path, text)));
+        let unsaved = link.callback(|paths| Msg::Panes(Act::Unsaved(paths)));
         let leave = link.callback(|()| Msg::Focus);
         html! {
-            <Files key={app.id.clone()} home={home.clone()} language={app.lang} hidden={app.panes.pane != Pane::Files} wanted={app.panes.wanted.clone()} {save} {leave} />
+            <Files key={app.id.clone()} home={home.clone()} language={app.lang} hidden={app.panes.pane != Pane::Files} wanted={app.panes.wanted.clone()} {save} {unsaved} {leave} />
         }
     });
     html! { <>{ build }{ none }{ files }</> }
+}
+
+/// What is said where a build has begun that does not see what stands in the editor.
+#[inline(never)]
+pub fn not_built(app: &App, ctx: &Context<App>) -> Option<Html> {
+    let words: Vec<&str> = app.sitting.session.ticks().last()?.text.split_whitespace().collect();
+    let path =
+        app.panes.unsaved.first().filter(|_| words.first() == Some(&"docker") && words.contains(&"build"))?.clone();
+    let name = path.rsplit('/').next().unwrap_or_default().to_owned();
+    let said = (app.words().build.not_built)(&name);
+    let show = ctx.link().callback(move |_: MouseEvent| Msg::Panes(Act::Edit(path.clone())));
+    Some(html! {
+        <div class="coach" role="status" aria-label={app.words().page.coach} data-part="not-built">
+            { icon("warn", 18) }
+            <div><p>{ said }</p><button type="button" class="qcmd" onclick={show}>{ name }</button></div>
+        </div>
+    })
 }
 
 /// The name of the image that the newest build makes, and what the signs of its drawing mean.

@@ -59,7 +59,7 @@ impl App {
             }
             Act::Opened(text) => self.open_file(&text),
             Act::Restart => self.restart(),
-            Act::Forget => self.forget(),
+            Act::Forget => self.forget_all(),
             Act::Mine => self.leave(),
             Act::Aside => {
                 self.sitting.store();
@@ -116,7 +116,7 @@ impl App {
         }
     }
 
-    fn forget(&self) {
+    fn forget_all(&self) {
         let sure =
             web_sys::window().and_then(|window| window.confirm_with_message(self.lang.words().share.forget_ask).ok());
         if sure == Some(true) {
