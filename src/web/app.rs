@@ -101,7 +101,6 @@ pub struct App {
     pub listing: bool,
     /// The switches of the machine are open.
     pub tuning: bool,
-    /// The panel for sharing.
     pub panel: Panel,
     /// The page is on its way to a printer.
     pub printing: bool,
@@ -166,8 +165,7 @@ impl Component for App {
     fn create(ctx: &Context<Self>) -> App {
         let lang = store::lang();
         let entries = library::entries();
-        let shared = store::fragment().map(|fragment| sharing::begin(&fragment, &entries));
-        let (lesson, shared, panel) = shared.unwrap_or_default();
+        let (lesson, shared, panel) = store::fragment().map(|it| sharing::begin(&it, &entries)).unwrap_or_default();
         let asked = lesson.or_else(|| store::query("lesson")).or_else(store::lesson);
         let id = asked.or_else(|| Some(entries.first()?.id.clone())).unwrap_or_default();
         let mut sitting = shared.unwrap_or_else(|| sitting_of(&id, &entries));
@@ -235,9 +233,7 @@ impl Component for App {
         };
         app.speak(lang);
         app.paint();
-        if app.panel.open {
-            app.offer_link();
-        }
+        app.panel.open.then(|| app.offer_link());
         app
     }
 
