@@ -201,15 +201,26 @@ pub fn clear_fragment() {
     let _ = change();
 }
 
+/// The lesson that a log's machine was set up for.
+#[inline(never)]
+fn lesson_of(log: &str) -> Option<String> {
+    match layerlab::session::log::load(log).ok()?.into_iter().next()? {
+        layerlab::session::log::Input::Boot(boot) => Some(boot.lesson?.id),
+        _ => None,
+    }
+}
+
+/// Makes the page open the stored session next, whatever lesson the address asks for.
+pub fn come_back() {
+    get(LOG).and_then(|log| lesson_of(&log)).iter().for_each(|id| keep_lesson(id));
+    clear_fragment();
+}
+
 /// Puts another session into the stored one's place: that of the same lesson is laid aside as the oldest
 /// (`first`) or the newest of those laid aside, that of another lesson where the list of lessons finds it. False if there is no room for that.
 fn replace(log: &str, first: bool) -> bool {
-    let lesson = |text: &str| match layerlab::session::log::load(text).ok()?.into_iter().next()? {
-        layerlab::session::log::Input::Boot(boot) => Some(boot.lesson?.id),
-        _ => None,
-    };
-    let to = lesson(log).unwrap_or_default();
-    if let Some(from) = get(LOG).map(|mine| lesson(&mine).unwrap_or_default()).filter(|from| *from != to) {
+    let to = lesson_of(log).unwrap_or_default();
+    if let Some(from) = get(LOG).map(|mine| lesson_of(&mine).unwrap_or_default()).filter(|from| *from != to) {
         change_log(&from, &to);
     }
     let mine = get(LOG).or_else(|| get(&format!("{LOG}/{to}")));

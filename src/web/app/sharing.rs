@@ -101,7 +101,7 @@ impl App {
 
     /// Leaves what is looked at for the stored session.
     fn leave(&self) {
-        store::clear_fragment();
+        store::come_back();
         let _ = web_sys::window().map(|window| window.location().reload());
     }
 
@@ -110,6 +110,7 @@ impl App {
         let sure = |question| web_sys::window().and_then(|window| window.confirm_with_message(question).ok());
         if self.sitting.visit == Visit::Own && sure(self.lang.words().page.restart_ask) == Some(true) {
             store::forget_log();
+            store::keep_lesson(&self.id);
             self.leave();
         } else if self.sitting.visit != Visit::Own {
             self.leave();
