@@ -131,15 +131,20 @@
       url.search = new URLSearchParams(asked);
       // The page learns by the referrer whom it may speak to, whatever the host page's own policy is.
       this.#frame = make("iframe", { title: this.getAttribute("title") ?? words.title, referrerPolicy: "origin", allow: "clipboard-write", src: url });
+      // A page without an origin (a file) hears nothing: it sees the machine when it must be there.
+      const shown = () => {
+        this.poster.remove();
+        ready();
+      };
+      this.#frame.onload = () => setTimeout(shown, 8000);
       addEventListener("message", ({ source, origin, data }) => {
         if (source !== this.#frame.contentWindow || origin !== base.origin || data?.source !== "layerlab") return;
         const { type, id } = data;
         if (type === "ready") {
           // Whoever pressed the poster is inside; nobody else's focus is touched.
           if (this.shadowRoot.activeElement === this.poster) this.#frame.focus({ preventScroll: true });
-          this.poster.remove();
           this.#tell({ type: "theme", theme: this.dataset.ground });
-          ready();
+          shown();
         }
         if (type === "ran") this.#waiting.get(id)?.();
         this.dispatchEvent(new CustomEvent(type, { detail: data, bubbles: true, composed: true }));
