@@ -70,13 +70,21 @@
   });
 
   // Lines from the host page are typed one by one, each at a prompt: the host's, or that of a shell in a container
-  // which an earlier line of the same block has opened.
+  // which an earlier line of the same block has opened. A shell that waits at its prompt is not marked as busy.
   const busy = () => root.hasAttribute("data-busy");
-  const prompt = () => find("prompt").form.querySelector(".ps").textContent;
-  const open = () => !busy() || /[#$>] $/.test(prompt());
+  const input = () => find("prompt");
+  const prompt = () => input()?.form.querySelector(".ps").textContent ?? "";
+  /** The prompt's part that says whose it is: `learner@layerlab:` at the machine's own. */
+  const whose = () => prompt().replace(/:.*/s, ":");
+  let own;
 
-  /** One of the keys that the terminal has while something runs: 0 is ^C, 1 is ^D. */
-  const press = (key) => document.querySelectorAll(".thead .key")[key]?.click();
+  /** A key of the terminal's: "c" or "d" with Ctrl, at an empty line; what the reader was writing stays. */
+  function press(key) {
+    const draft = input().value;
+    input().value = "";
+    input().dispatchEvent(new KeyboardEvent("keydown", { key, ctrlKey: true, bubbles: true, cancelable: true }));
+    return draft;
+  }
 
   async function until(condition, most = Infinity) {
     for (const end = Date.now() + most; !condition() && Date.now() < end; ) await pause(60);
@@ -90,34 +98,36 @@
     await pause(60);
   }
 
-  /** A block starts at the host's prompt: a shell that the last one has left open is closed. What else runs is waited for. */
+  /** A block starts at the machine's own prompt: a shell that the last one has left open is closed. What else runs is waited for. */
   async function home() {
-    while (busy()) {
-      if (/[#$] $/.test(prompt())) press(1);
-      else if (/> $/.test(prompt())) press(0);
-      await pause(150);
+    own ??= whose();
+    // Who has changed the prompt of the machine's own shell must not be logged out for ever.
+    for (let tries = 0; busy() || (whose() !== own && tries < 5); ) {
+      const draft = busy() ? "" : press(prompt() === "> " ? "c" : "d");
+      if (!busy()) tries++;
+      await pause(200);
+      if (draft) input().value = draft;
     }
   }
 
   async function type(line) {
-    await until(open);
-    const input = find("prompt");
-    const draft = input.value;
-    input.value = line;
-    input.form.requestSubmit();
+    await until(() => !busy());
+    const draft = input().value;
+    input().value = line;
+    input().form.requestSubmit();
     // The page draws with its next frames whether the line runs on; what the reader was writing stays.
     await pause(120);
-    if (draft && !input.value) input.value = draft;
+    if (draft && !input().value) input().value = draft;
   }
 
   let typing = Promise.resolve();
   function run(id, lines) {
     typing = typing.then(async () => {
-      await until(() => ready);
+      await until(() => ready && !busy());
       await wake();
       await home();
       for (const line of lines) await type(line);
-      await until(open);
+      await until(() => !busy());
       tell("ran", { id });
     });
   }

@@ -65,7 +65,7 @@
   const POSTER =
     '<svg viewBox="0 0 720 420" preserveAspectRatio="xMidYMid slice" aria-hidden="true"><rect x="60" y="30" width="574" height="240" rx="14" fill="var(--p)" stroke="var(--l)"/><path fill="var(--e)" d="M60 232h574v24a14 14 0 0 1-14 14H74a14 14 0 0 1-14-14z"/><path stroke="var(--i)" d="M60 232h574"/><path fill="var(--t)" d="M0 290h720v130H0z"/>' +
     [plate(164, 90, 209, 300), plate(245, 90, 185, 300), plate(299, 190, 161, 200), plate(218, 190, 137, 200)].join("") +
-    '<rect x="440" y="60" width="166" height="172" rx="9" fill="none" stroke="var(--l)" stroke-width="1.5"/><path fill="none" stroke="var(--n)" stroke-width="2" d="M450 92h50l4-6 6 10 5-4h81M522 232v22"/><rect x="447" y="104" width="152" height="27" rx="4" fill="var(--w)" stroke="var(--x)" stroke-width="2" stroke-dasharray="6 4"/><path stroke="var(--n)" stroke-width="3" d="M440 254h180"/><path fill="var(--i)" d="M197 130v-34h82l-5 10 5 10h-82z"/><path stroke="#7ddfb0" stroke-width="2" fill="none" d="M22 312l6 5-6 5"/></svg>';
+    '<rect x="440" y="60" width="166" height="172" rx="9" fill="none" stroke="var(--l)" stroke-width="1.5"/><path fill="none" stroke="var(--n)" stroke-width="2" d="M450 92h50l4-6 6 10 5-4h81M522 232v22"/><rect x="447" y="104" width="152" height="27" rx="4" fill="var(--w)" stroke="var(--x)" stroke-width="2" stroke-dasharray="6 4"/><path stroke="var(--n)" stroke-width="3" d="M440 254h180"/><path fill="var(--i)" d="M196 137V96h83l-5 10 5 10h-81v21z"/><path stroke="#7ddfb0" stroke-width="2" fill="none" d="M22 312l6 5-6 5"/></svg>';
 
   class LayerLab extends HTMLElement {
     #id = `${own}-${count++}`;
@@ -220,7 +220,7 @@
     shadow(
       host,
       COLOURS +
-        ":host{position:static}section,.again{position:fixed;z-index:2147483000;right:12px;bottom:12px}section{display:flex;flex-direction:column;width:min(720px,100vw - 24px);height:min(500px,76vh);border-radius:14px;padding:0 6px 6px;background:var(--p);color:var(--i);box-shadow:0 8px 40px #0006,0 0 0 1px var(--l)}" +
+        ":host{position:static}section,.again{position:fixed;z-index:2147483000;right:12px;bottom:12px}section{box-sizing:border-box;display:flex;flex-direction:column;width:min(720px,100vw - 24px);height:min(500px,76vh);border-radius:14px;padding:0 6px 6px;background:var(--p);color:var(--i);box-shadow:0 8px 40px #0006,0 0 0 1px var(--l)}" +
         "header{display:flex;justify-content:flex-end;flex:none;height:30px}div{flex:1;min-height:0}header button{background:none;padding:0 8px}.again{padding:12px 16px;border-radius:9px;background:var(--a);color:var(--o)}[hidden]{display:none}",
       shell,
       again,
