@@ -117,8 +117,9 @@
         const words = WORDS[language(this, this.getAttribute("lang"))];
         this.poster.lastChild.textContent = words.wait;
         turn = turn.then(() => new Promise((next) => {
-          setTimeout(next, 10_000);
+          // One that is out of sight is not drawn by the browser, and not ready: it must not hold up the others.
           this.#mount(words, () => (next(), opened()));
+          this.#frame.addEventListener("load", () => setTimeout(next, 2500));
         }));
       }));
     }
