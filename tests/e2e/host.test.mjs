@@ -218,7 +218,7 @@ for (const [width, height] of [[700, 500], [375, 667]]) {
     await block(0);
     const frame = await machine(tab, 3);
     const text = () => frame.locator('[data-part="screen"]').innerText();
-    assert.match(await text(), /naming to docker\.io\/library\/myapp:1\.0/);
+    assert.match(await text(), /\nmyapp +1\.0 /);
     assert.doesNotMatch(await text(), /abc123def456|Output/);
     await block(1);
     assert.match(await text(), /Up .*0\.0\.0\.0:3000->3000\/tcp/);
