@@ -1,7 +1,9 @@
 
 // The second half of the machine. It is fetched once somebody begins to type or to click, or at once where a
-// session is stored; should it be called before it is there, it is fetched while the page waits.
+// session is stored or comes with the address; should it be called before it is there, it is fetched while the page waits.
 const later = { url: new URL("LATER_WASM", import.meta.url), style: new URL("LATER_CSS", import.meta.url), styled: false, done: false, module: null, coming: null };
+// Where all files stand in one page (`layerlab dist`), this gives their bytes.
+const inPage = globalThis.layerlabFile;
 
 // The first sign that somebody does more than read: a key, a click, something dragged over the page.
 const WAKING = ["keydown", "pointerdown", "dragenter"];
@@ -13,9 +15,17 @@ function putLater(module) {
   later.done = true;
 }
 
+function readLater() {
+  const request = new XMLHttpRequest();
+  request.open("GET", later.url, false);
+  request.overrideMimeType("text/plain; charset=x-user-defined");
+  request.send();
+  return Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0) & 255);
+}
+
 // The style of what only it draws.
 function styleLater() {
-  if (later.styled) return;
+  if (later.styled || inPage) return;
   later.styled = true;
   document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: later.style }));
 }
@@ -23,11 +33,7 @@ function styleLater() {
 function fetchLaterNow() {
   styleLater();
   try {
-    const request = new XMLHttpRequest();
-    request.open("GET", later.url, false);
-    request.overrideMimeType("text/plain; charset=x-user-defined");
-    request.send();
-    putLater(new WebAssembly.Module(Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0) & 255)));
+    putLater(new WebAssembly.Module(inPage?.(later.url) ?? readLater()));
   } catch (error) {
     // The call has unwound the machine: the page's handler for faults takes over from here.
     throw new WebAssembly.RuntimeError(`the rest of the machine could not be fetched: ${error.message}`);
@@ -41,11 +47,12 @@ function fetchLater() {
     (module) => ((later.module = module), wasm && putLater(module)),
     () => {},
   );
+  if (!inPage) later.coming.then(() => import(new URL("OFFLINE_JS", import.meta.url)));
 }
 
 function isStored() {
   try {
-    return localStorage.getItem("layerlab.log.1") !== null;
+    return location.hash.startsWith("#s") || localStorage.getItem("layerlab.log.1") !== null;
   } catch {
     return false;
   }
@@ -53,3 +60,5 @@ function isStored() {
 
 for (const kind of WAKING) addEventListener(kind, fetchLater, true);
 if (isStored()) fetchLater();
+// A link that is pasted over the page's own address brings another session.
+addEventListener("hashchange", () => location.hash.startsWith("#s") && location.reload());

@@ -1,6 +1,6 @@
 // What the page weighs, by part, in bytes after brotli (quality 11); fails over the limits.
 // First load = index.html and what it or a first-loaded script names, but for the machine's second half
-// and its style (`later-*`), which are fetched with the first key or click: tests/e2e/later.test.mjs holds it to that. Of the
+// and its style (`later-*`) and what keeps the page for later (`offline-*`), which are fetched with the first key or click: tests/e2e/later.test.mjs holds it to that. Of the
 // lessons a first visit opens the first, in Vietnamese.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join, relative } from "node:path";
@@ -27,7 +27,8 @@ const files = (root) =>
   readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
-    .filter((file) => statSync(file).size > 0);
+    // What `layerlab dist` has packed beside a file is no file of the page.
+    .filter((file) => !file.endsWith(".br") && statSync(file).size > 0);
 
 const part = (file) =>
   ({ wasm: "machine and page", js: "scripts", css: "style", html: "frame", woff2: "fonts" })[
@@ -43,7 +44,7 @@ export function ledger(root) {
     const text = readFileSync(file, "utf8");
     for (const other of all) {
       const name = basename(other);
-      if (text.includes(name) && !name.startsWith("later-") && ![EMBED, EMBEDDED].includes(name)) first.add(other);
+      if (text.includes(name) && !/^(later|offline)-/.test(name) && ![EMBED, EMBEDDED].includes(name)) first.add(other);
     }
   }
   const lessons = all.filter((file) => relative(root, file).startsWith("lessons"));

@@ -360,9 +360,13 @@ export function stage(root) {
   const style = Buffer.concat(sheets);
   const styleName = `later-${hash(style)}.css`;
   writeFileSync(path(root, styleName), style);
+  const offline = readFileSync(new URL("offline.js", import.meta.url));
+  const offlineName = `offline-${hash(offline)}.js`;
+  writeFileSync(path(root, offlineName), offline);
   const loader = readFileSync(new URL("later.js", import.meta.url), "utf8")
     .replace("LATER_WASM", laterName)
-    .replace("LATER_CSS", styleName);
+    .replace("LATER_CSS", styleName)
+    .replace("OFFLINE_JS", offlineName);
   const text = patched(glue) + loader;
   const scriptName = `web-${hash(text)}.js`;
   rmSync(path(root, script));

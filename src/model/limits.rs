@@ -25,6 +25,9 @@ pub const LINE_BYTES: usize = 256 << 10;
 pub const HISTORY_LINES: u32 = 1000;
 /// Entries of a session's operation log.
 pub const LOG_ENTRIES: usize = 100_000;
+/// Bytes of a session's log that a link may hold, and letters of the link.
+pub const SHARED_BYTES: usize = 1 << 20;
+pub const LINK_LETTERS: usize = 64_000;
 /// Builds of which the engine remembers how they went.
 pub const BUILD_RUNS: usize = 8;
 /// Bytes of content in one archive that the daemon packs (`docker cp`, `save`, `export`).

@@ -280,8 +280,18 @@ pub fn load(text: &str) -> Result<Vec<Input>, LoadError> {
     }
     let inputs = log.into_iter().map(serde_json::from_value).collect::<Result<Vec<Input>, _>>();
     let inputs = inputs.map_err(|error| LoadError::Syntax(error.to_string()))?;
-    match inputs.first() {
-        Some(Input::Boot(_)) if !inputs[1..].iter().any(|input| matches!(input, Input::Boot(_))) => Ok(inputs),
+    check(&inputs)?;
+    Ok(inputs)
+}
+
+/// Whether inputs are a log that this machine can replay.
+pub(super) fn check(inputs: &[Input]) -> Result<(), LoadError> {
+    if inputs.len() > limits::LOG_ENTRIES {
+        return Err(LoadError::TooLong(inputs.len()));
+    }
+    match inputs.split_first() {
+        Some((Input::Boot(boot), _)) if boot.version > VERSION => Err(LoadError::Version(boot.version)),
+        Some((Input::Boot(_), rest)) if !rest.iter().any(|input| matches!(input, Input::Boot(_))) => Ok(()),
         _ => Err(LoadError::NoBoot),
     }
 }

@@ -13,6 +13,7 @@ pub mod job;
 pub mod log;
 pub mod machine;
 pub mod reader;
+pub mod share;
 pub mod switch;
 pub mod timeline;
 

@@ -5,6 +5,7 @@ mod learning;
 mod line;
 pub mod own;
 pub mod panes;
+mod sharing;
 
 use std::rc::Rc;
 
@@ -28,6 +29,7 @@ use super::inspector::{self, Inspector};
 use super::lesson::{Answers, Ask, Place};
 use super::library::{self, Entry, Trouble};
 use super::prompt::{self, Recall};
+use super::share::{self, Panel};
 use super::sitting::{Next, Sitting, now};
 use super::store::{self, Speed, Theme};
 use super::timeline::changes_of;
@@ -67,7 +69,7 @@ pub enum Msg {
     Resized,
     /// Printing begins or has ended.
     Print(bool),
-    Restart,
+    Share(share::Act),
     Focus,
     Scrolled,
     /// The editor's text is to be written to its file.
@@ -99,6 +101,7 @@ pub struct App {
     pub listing: bool,
     /// The switches of the machine are open.
     pub tuning: bool,
+    pub panel: Panel,
     /// The page is on its way to a printer.
     pub printing: bool,
     pub answers: Answers,
@@ -162,9 +165,10 @@ impl Component for App {
     fn create(ctx: &Context<Self>) -> App {
         let lang = store::lang();
         let entries = library::entries();
-        let asked = store::query("lesson").or_else(store::lesson);
+        let (lesson, shared, panel) = store::fragment().map(|it| sharing::begin(&it, &entries)).unwrap_or_default();
+        let asked = lesson.or_else(|| store::query("lesson")).or_else(store::lesson);
         let id = asked.or_else(|| Some(entries.first()?.id.clone())).unwrap_or_default();
-        let mut sitting = sitting_of(&id, &entries);
+        let mut sitting = shared.unwrap_or_else(|| sitting_of(&id, &entries));
         let present = sitting.present();
         let size = (1084, 520);
         let scene = sitting.scene(&present, size, lang.words(), None);
@@ -192,6 +196,7 @@ impl Component for App {
             guest: own::Guest::default(),
             listing: false,
             tuning: false,
+            panel,
             printing: false,
             answers: answers(&sitting),
             marked_object: None,
@@ -228,6 +233,7 @@ impl Component for App {
         };
         app.speak(lang);
         app.paint();
+        app.panel.open.then(|| app.offer_link());
         app
     }
 
@@ -350,7 +356,7 @@ impl App {
                 self.speed = speed;
                 store::keep_speed(speed);
             }
-            Msg::Restart => self.restart(),
+            Msg::Share(act) => self.share(act),
             Msg::Save(text) => {
                 if let Some((editing, _)) = &self.editing
                     && let Err(refusal) = self.sitting.save(&editing.path, text)
@@ -405,6 +411,7 @@ impl App {
         }
         self.timer = None;
         let began = now();
+        let replaying = self.sitting.session.replaying();
         match self.sitting.pump(self.speed) {
             Next::Sleep => {}
             Next::Frame => self.ask_frame(ctx),
@@ -414,6 +421,8 @@ impl App {
                 self.timer = Some(Timeout::new(wait.min(60_000.0) as u32, due));
             }
         }
+        // The end of a replay may be all that there was left to do of it.
+        self.dirty |= replaying && !self.sitting.session.replaying();
         let stirred = self.sitting.stirred();
         if !std::mem::take(&mut self.dirty) && !stirred {
             return false;
@@ -548,15 +557,6 @@ impl App {
             self.present = self.sitting.present();
             self.progress();
             self.sitting.store();
-        }
-    }
-
-    fn restart(&mut self) {
-        let page = &self.lang.words().page;
-        let sure = web_sys::window().and_then(|window| window.confirm_with_message(page.restart_ask).ok());
-        if sure == Some(true) {
-            store::forget_log();
-            let _ = web_sys::window().map(|window| window.location().reload());
         }
     }
 

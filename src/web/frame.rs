@@ -15,7 +15,7 @@ use super::stage::Stage;
 use super::store::{Speed, Theme};
 use super::terminal;
 use super::timeline::timeline;
-use super::{handout, lesson, lessons, library, prompt, refused, switches};
+use super::{handout, lesson, lessons, library, prompt, refused, share, switches};
 
 /// What a phone's keyboard is slow at.
 const CHIPS: [&str; 7] = ["docker", "ps -a", "images", "run", "stop", "logs", "exec"];
@@ -40,6 +40,7 @@ pub fn view(app: &App, ctx: &Context<App>) -> Html {
                 { bar(app, ctx) }
                 { stage(app, ctx) }
                 { app.tuning.then(|| switches::view(&app.present.0, app.words(), &ask)) }
+                { app.panel.open.then(|| share::view(&app.panel, app.sitting.visit, app.words(), &ctx.link().callback(Msg::Share))) }
                 { marks(app, ctx) }
                 { term(app, ctx) }
             </main>
@@ -127,8 +128,8 @@ fn top(app: &App, ctx: &Context<App>) -> Html {
             <div class="tools">
                 <button type="button" class="btn" title={page.switches} aria-label={page.switches} aria-expanded={app.tuning.to_string()}
                     onclick={ctx.link().callback(|_: MouseEvent| Msg::Ask(lesson::Ask::Tune))}>{ icon("chip", 15) }</button>
-                <button type="button" class="btn wide" title={page.restart} aria-label={page.restart}
-                    onclick={ctx.link().callback(|_: MouseEvent| Msg::Restart)}>{ icon("again", 15) }</button>
+                <button type="button" class="btn" title={page.share} aria-label={page.share} aria-expanded={app.panel.open.to_string()} data-part="share"
+                    onclick={ctx.link().callback(|_: MouseEvent| Msg::Share(share::Act::Toggle))}>{ icon("out", 15) }</button>
                 <button type="button" class="btn" title={theme.clone()} aria-label={theme} data-part="theme"
                     onclick={ctx.link().callback(|_: MouseEvent| Msg::Theme)}>{ icon(theme_icon(app.theme), 15) }</button>
                 <div class="seg" role="group" aria-label={page.language}>{ for languages }</div>

@@ -16,6 +16,7 @@ mod library;
 mod prompt;
 mod quiz;
 mod refused;
+mod share;
 mod sitting;
 mod stage;
 mod store;

@@ -45,7 +45,19 @@ pub enum Next {
     Sleep,
 }
 
+/// Whose a sitting is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Visit {
+    /// The reader's: it is stored.
+    Own,
+    /// Somebody shared it, and the reader has only looked so far: nothing is stored.
+    Looking,
+    /// The reader has gone on with it, but there is no room to lay their own aside.
+    Unkept,
+}
+
 pub struct Sitting {
+    pub visit: Visit,
     pub session: Session,
     pub screen: Screen,
     /// Real milliseconds up to which virtual time has followed.
@@ -91,6 +103,33 @@ impl Sitting {
         sitting
     }
 
+    /// A session that somebody has shared.
+    #[inline(never)]
+    pub fn visit(log: &str) -> Option<Sitting> {
+        let session = Session::resume(log).ok()?;
+        store::replaying(true);
+        let mut sitting = Sitting { visit: Visit::Looking, ..Sitting::with(session) };
+        sitting.replay(REPLAY_MS);
+        Some(sitting)
+    }
+
+    /// Who goes on with a shared session makes it their own.
+    fn go_on(&mut self) {
+        if self.visit == Visit::Looking {
+            self.adopt();
+        }
+        self.store();
+    }
+
+    #[inline(never)]
+    fn adopt(&mut self) {
+        let kept = store::adopt(&self.session.stored());
+        self.visit = if kept { Visit::Own } else { Visit::Unkept };
+        if kept {
+            store::clear_fragment();
+        }
+    }
+
     fn with(session: Session) -> Sitting {
         let size = session.log().iter().rev().find_map(|input| match input {
             Input::Resize { rows, columns } => Some((*rows, *columns)),
@@ -102,6 +141,7 @@ impl Sitting {
         });
         let (rows, columns) = size.unwrap_or((24, 80));
         Sitting {
+            visit: Visit::Own,
             builds: session.builds(),
             polls: 0,
             session,
@@ -150,7 +190,8 @@ impl Sitting {
     fn sync(&mut self, factor: u64) {
         let passed = (now() - self.synced).clamp(0.0, CATCH_UP_MS);
         self.synced = now();
-        self.session.elapse(Time((passed * 1e6) as u64 * factor));
+        // A browser's clock counts tenths of milliseconds: what is said more finely only makes links longer.
+        self.session.elapse(Time((passed * 1e1).round() as u64 * 100_000 * factor));
     }
 
     /// Does what is to be done for as long as a frame may take.
@@ -194,7 +235,7 @@ impl Sitting {
     /// Types lines. The log up to here is stored first, so that a fault costs one line only.
     pub fn submit(&mut self, text: &str) -> Result<(), String> {
         self.catch_up();
-        self.store();
+        self.go_on();
         (self.since, self.race) = (Screen::new(200), RACE);
         let outcome = self.session.submit(text).map_err(|refusal| refusal.to_string());
         self.read();
@@ -203,7 +244,7 @@ impl Sitting {
 
     pub fn key(&mut self, key: Key) {
         self.catch_up();
-        self.store();
+        self.go_on();
         let _ = self.session.key(key);
         self.read();
     }
@@ -211,7 +252,7 @@ impl Sitting {
     /// Writes what an editor holds to the file that it was opened for.
     pub fn save(&mut self, path: &str, text: String) -> Result<(), String> {
         self.catch_up();
-        self.store();
+        self.go_on();
         let content = Content::new(text.as_bytes());
         let outcome = self.session.apply(Input::Edit { path: path.to_owned(), content });
         self.read();
@@ -222,7 +263,7 @@ impl Sitting {
     #[inline(never)]
     pub fn switch(&mut self, switch: Switch) {
         self.catch_up();
-        self.store();
+        self.go_on();
         if !self.session.busy() {
             self.since = Screen::new(200);
         }
@@ -239,6 +280,7 @@ impl Sitting {
     }
 
     pub fn answer(&mut self, question: String, given: String) {
+        self.go_on();
         let _ = self.session.apply(Input::Answer { question, given });
         self.read();
     }
@@ -263,12 +305,13 @@ impl Sitting {
             && mine.setup == boot.setup
             && mine.switches == boot.switches;
         let idle = |input: &Input| matches!(input, Input::Boot(_) | Input::Elapsed(_) | Input::Resize { .. });
-        (!same && self.session.log().iter().all(idle)).then(|| Sitting::with(Session::new(boot)))
+        (!same && self.visit == Visit::Own && self.session.log().iter().all(idle))
+            .then(|| Sitting::with(Session::new(boot)))
     }
 
     /// Undo, redo or going back to an earlier tick. False if there is no such step.
     pub fn turn(&mut self, step: Input) -> bool {
-        self.store();
+        self.go_on();
         if self.session.turn(step).is_err() {
             return false;
         }
@@ -278,6 +321,9 @@ impl Sitting {
     }
 
     pub fn store(&mut self) {
+        if self.visit != Visit::Own {
+            return;
+        }
         store::keep_log(&self.session.stored());
     }
 

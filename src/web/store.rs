@@ -4,6 +4,8 @@ use layerlab::words::Lang;
 
 /// The keys in the browser's storage. The plain script in `index.html` knows some of them.
 const LOG: &str = "layerlab.log.1";
+/// Sessions that a shared one has taken the place of, a line each, the newest last.
+const ASIDE: &str = "layerlab.log.aside";
 const UNREAD: &str = "layerlab.log.unread";
 const LESSON: &str = "layerlab.lesson";
 const PROGRESS: &str = "layerlab.progress";
@@ -26,9 +28,9 @@ fn get(key: &str) -> Option<String> {
     storage()?.get_item(key).ok()?
 }
 
-fn set(key: &str, value: &str) {
-    // A full or forbidden store is no reason to stop: the page works, it only forgets.
-    let _ = storage().map(|storage| storage.set_item(key, value));
+/// Whether it is kept. A full or forbidden store is no reason to stop: the page works, it only forgets.
+fn set(key: &str, value: &str) -> bool {
+    storage().is_some_and(|storage| storage.set_item(key, value).is_ok())
 }
 
 fn remove(key: &str) {
@@ -168,9 +170,96 @@ pub fn change_log(from: &str, to: &str) {
         set(&format!("{LOG}/{from}"), &log);
     }
     match get(&format!("{LOG}/{to}")) {
-        Some(log) => set(LOG, &log),
+        Some(log) => drop(set(LOG, &log)),
         None => remove(LOG),
     }
+}
+
+/// The session that the address brings, as `session::share` writes it.
+pub fn fragment() -> Option<String> {
+    let hash = web_sys::window()?.location().hash().ok()?;
+    hash.starts_with("#s").then_some(hash)
+}
+
+/// Whether what was replayed last brought the page down; that is told once.
+pub fn fell() -> bool {
+    let fell = get(REPLAYING).is_some();
+    remove(REPLAYING);
+    fell
+}
+
+/// Takes the shared session out of the address, and the lesson that may be asked for in it.
+pub fn clear_fragment() {
+    let change = || {
+        let window = web_sys::window()?;
+        let params = web_sys::UrlSearchParams::new_with_str(&window.location().search().ok()?).ok()?;
+        params.delete("lesson");
+        let address = format!("{}?{}", window.location().pathname().ok()?, String::from(params.to_string()));
+        let address = address.trim_end_matches('?');
+        window.history().ok()?.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(address)).ok()
+    };
+    let _ = change();
+}
+
+/// The lesson that a log's machine was set up for.
+#[inline(never)]
+fn lesson_of(log: &str) -> Option<String> {
+    match layerlab::session::log::load(log).ok()?.into_iter().next()? {
+        layerlab::session::log::Input::Boot(boot) => Some(boot.lesson?.id),
+        _ => None,
+    }
+}
+
+/// Makes the page open the stored session next, whatever lesson the address asks for.
+pub fn come_back() {
+    get(LOG).and_then(|log| lesson_of(&log)).iter().for_each(|id| keep_lesson(id));
+    clear_fragment();
+}
+
+/// Puts another session into the stored one's place: that of the same lesson is laid aside as the oldest
+/// (`first`) or the newest of those laid aside, that of another lesson where the list of lessons finds it. False if there is no room for that.
+fn replace(log: &str, first: bool) -> bool {
+    let to = lesson_of(log).unwrap_or_default();
+    if let Some(from) = get(LOG).map(|mine| lesson_of(&mine).unwrap_or_default()).filter(|from| *from != to) {
+        change_log(&from, &to);
+    }
+    let mine = get(LOG).or_else(|| get(&format!("{LOG}/{to}")));
+    let aside = get(ASIDE).unwrap_or_default();
+    let kept = mine
+        .is_none_or(|mine| set(ASIDE, &if first { format!("{mine}\n{aside}") } else { format!("{aside}{mine}\n") }));
+    if kept {
+        set(LOG, log);
+        keep_lesson(&to);
+    }
+    kept
+}
+
+/// A shared session becomes the reader's own.
+pub fn adopt(log: &str) -> bool {
+    replace(log, false)
+}
+
+/// Whether a session is laid aside.
+pub fn is_aside() -> bool {
+    get(ASIDE).is_some_and(|aside| !aside.is_empty())
+}
+
+/// Changes the stored session for the one that was laid aside last.
+pub fn take_back() {
+    let Some(aside) = get(ASIDE) else { return };
+    let (rest, last) = aside.trim_end().rsplit_once('\n').unwrap_or(("", aside.trim_end()));
+    set(ASIDE, &if rest.is_empty() { String::new() } else { format!("{rest}\n") });
+    if !replace(last, true) {
+        set(ASIDE, &aside);
+    }
+}
+
+/// Forgets all that Layerlab keeps in this browser.
+pub fn forget() {
+    let Some(storage) = storage() else { return };
+    let keys = (0..storage.length().unwrap_or(0)).filter_map(|at| storage.key(at).ok()?);
+    let mine: Vec<String> = keys.filter(|key| key.starts_with("layerlab.")).collect();
+    mine.iter().for_each(|key| remove(key));
 }
 
 pub fn forget_log() {
@@ -178,7 +267,11 @@ pub fn forget_log() {
 }
 
 pub fn replaying(on: bool) {
-    if on { set(REPLAYING, "1") } else { remove(REPLAYING) }
+    if on {
+        set(REPLAYING, "1");
+    } else {
+        remove(REPLAYING);
+    }
 }
 
 pub fn lang() -> Lang {
@@ -227,7 +320,7 @@ pub fn theme() -> Theme {
 
 pub fn keep_theme(theme: Theme) {
     match theme.name() {
-        Some(name) => set(THEME, name),
+        Some(name) => drop(set(THEME, name)),
         None => remove(THEME),
     }
 }

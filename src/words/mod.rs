@@ -8,6 +8,7 @@ mod build;
 mod en;
 mod inspect;
 mod own;
+mod share;
 mod table;
 mod vi;
 
@@ -15,6 +16,7 @@ pub use browse::BrowseWords;
 pub use build::BuildWords;
 pub use inspect::InspectWords;
 pub use own::OwnWords;
+pub use share::ShareWords;
 
 /// A language of the interface.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -169,14 +171,9 @@ pub struct PageWords {
     pub reading_back: &'static str,
     pub back_to_now: &'static str,
     pub go_on_from_here: &'static str,
-    pub restart: &'static str,
+    pub share: &'static str,
     pub restart_ask: &'static str,
-    pub save_session: &'static str,
     pub open_full: &'static str,
-    pub panic_title: &'static str,
-    pub panic_text: &'static str,
-    pub panic_file: &'static str,
-    pub replay_differs: &'static str,
     pub coach: &'static str,
     pub switches: &'static str,
     pub switch_network: &'static str,
@@ -232,6 +229,7 @@ pub struct Words {
     pub browse: BrowseWords,
     pub inspect: InspectWords,
     pub own: OwnWords,
+    pub share: ShareWords,
 }
 
 #[cfg(test)]

@@ -106,14 +106,9 @@ pub const WORDS: Words = Words {
         reading_back: "Bạn đang xem lại quá khứ.",
         back_to_now: "Về hiện tại",
         go_on_from_here: "Sống tiếp từ đây",
-        restart: "Làm lại từ đầu",
+        share: "Chia sẻ",
         restart_ask: "Xoá mọi thứ trong máy này và bắt đầu lại?",
-        save_session: "Lưu phiên thành tệp",
         open_full: "Mở sandbox đầy đủ",
-        panic_title: "Cỗ máy vừa gặp lỗi",
-        panic_text: "Đây là lỗi của Layerlab, không phải của bạn. Phiên làm việc vẫn được giữ, trừ lệnh cuối cùng.",
-        panic_file: "Tải phiên về để báo lỗi",
-        replay_differs: "Phiên này được ghi bởi một bản Layerlab khác; vài kết quả có thể không giống lần trước.",
         coach: "Trợ giảng",
         switches: "Gây sự cố",
         switch_network: "Cắt mạng",
@@ -161,6 +156,7 @@ pub const WORDS: Words = Words {
     browse: super::browse::VI,
     inspect: super::inspect::VI,
     own: super::own::VI,
+    share: super::share::VI,
 };
 
 /// A word in the middle of a sentence.

@@ -58,7 +58,8 @@ after(async () => {
 
 /**
  * Opens the page and waits until it can be used. `path` may carry a query and a fragment; `context` continues
- * in the context (storage) of a page opened earlier; `motion: true` lets things move; `expected` is a list of
+ * in the context (storage) of a page opened earlier; `motion: true` lets things move; `offline: true` lets
+ * the page keep itself for later; `expected` is a list of
  * patterns of console errors that the test means to cause; `prepare` is done to the page before it is opened;
  * `address` is that of another server than the usual one.
  */
@@ -72,6 +73,8 @@ export async function open(options = {}) {
       colorScheme: theme,
       locale: language,
       reducedMotion: motion ? "no-preference" : "reduce",
+      // A worker would fetch the whole site for each test; those that are about it allow it.
+      serviceWorkers: options.offline ? "allow" : "block",
     }));
   const page = await context.newPage();
   const address = options.address ?? server.address;
@@ -93,6 +96,7 @@ export class Lab {
       if (!expected.some((pattern) => pattern.test(what))) this.problems.push(what);
     };
     page.on("console", (message) => {
+      if (/^Service Worker registration blocked/.test(message.text())) return;
       if (["error", "warning"].includes(message.type())) complain(`console: ${message.text()}`);
     });
     page.on("pageerror", (error) => complain(`uncaught: ${error.message}`));

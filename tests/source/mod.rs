@@ -41,7 +41,8 @@ const LAYERS: [(&str, &[&str]); 14] = [
 const IMPURE: [&str; 5] = ["fs", "net", "time", "env", "thread"];
 
 /// The dependencies that the library may name; every other one belongs to a binary.
-const LIBRARY_CRATES: [&str; 5] = ["pulldown_cmark", "saphyr_parser", "serde", "serde_json", "sha2"];
+const LIBRARY_CRATES: [&str; 7] =
+    ["base64", "miniz_oxide", "pulldown_cmark", "saphyr_parser", "serde", "serde_json", "sha2"];
 
 const LONGEST: usize = 600;
 

@@ -1,4 +1,4 @@
-//! `cargo xtask build | serve [PORT] | test | soak | e2e`: sets up what is missing, then calls the tools.
+//! `cargo xtask build | serve [PORT] | dist | test | soak | e2e`: sets up what is missing, then calls the tools.
 //!
 //! The rules live elsewhere: sizes in `site/ledger.mjs`, the content policy in `site/csp.mjs`, layers in
 //! `tests/architecture.rs`, the page's behaviour in `tests/e2e/`.
@@ -23,6 +23,7 @@ const USAGE: &str = "cargo xtask COMMAND
 
   build         the release page into dist/
   serve [PORT]  builds the page and serves it (port 8080, or the next that is free)
+  dist          builds the page and makes what is handed out of it: layerlab.html, an archive of the site, sums
   test          everything: format, lints, tests, page, sizes, end to end in Chromium
   soak          the property and bad-input tests with many more cases (LAYERLAB_SEQUENCES, 10000)
   soak FAMILY [MINUTES]
@@ -35,12 +36,13 @@ fn main() -> ExitCode {
     let outcome = match args.first().map(String::as_str) {
         Some("build") => build(),
         Some("serve") => serve(rest.unwrap_or("8080")),
+        Some("dist") => build().and_then(|()| hand_out()),
         Some("test") => test(),
         Some("soak") => match rest {
             Some(family) => fuzz(family, args.get(2).map_or("10", String::as_str)),
             None => soak(),
         },
-        Some("e2e") => build().and_then(|()| end_to_end(rest.unwrap_or_default())),
+        Some("e2e") => build().and_then(|()| hand_out()).and_then(|()| end_to_end(rest.unwrap_or_default())),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {
@@ -72,6 +74,12 @@ fn serve(port: &str) -> Outcome {
     step("serve dist/ (Ctrl+C ends it)", node().args(["site/serve.mjs", "dist", port]))
 }
 
+/// What is handed out of the built page, into `target/bundle/`.
+fn hand_out() -> Outcome {
+    let mut pack = cargo(&["run", "--quiet", "--locked", "--bin", "layerlab", "--", "dist"]);
+    step("pack the page into one file and an archive", pack.args(["--dir", "dist", "--out", "target/bundle"]))
+}
+
 fn test() -> Outcome {
     let began = Instant::now();
     say("everything: some 25 minutes with the tools there, 40 or so on a new machine");
@@ -86,6 +94,7 @@ fn test() -> Outcome {
     properties(SEQUENCES)?;
     build()?;
     step("ledger of sizes", node().args(["site/ledger.mjs", "dist"]))?;
+    hand_out()?;
     end_to_end("")?;
     say(&format!("all is well, after {} s", began.elapsed().as_secs()));
     Ok(())

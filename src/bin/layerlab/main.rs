@@ -1,12 +1,15 @@
 //! The machine without a browser.
 
 mod args;
+mod dist;
 mod engine;
 mod exec;
 mod folder;
 mod lessons;
 mod repl;
 mod script;
+mod serve;
+mod site;
 
 use std::process::ExitCode;
 
@@ -17,11 +20,13 @@ struct Command {
     main: fn(Vec<String>) -> ExitCode,
 }
 
-const COMMANDS: [Command; 4] = [
+const COMMANDS: [Command; 6] = [
+    Command { name: "dist", summary: "make what is handed out of the built site", main: dist::main },
     Command { name: "engine", summary: "answer the docker client, as its engine", main: engine::main },
     Command { name: "exec", summary: "run a script on a fresh machine", main: exec::main },
     Command { name: "lessons", summary: "check the lessons, or begin one", main: lessons::main },
     Command { name: "repl", summary: "sit at a machine's terminal", main: repl::main },
+    Command { name: "serve", summary: "serve the built site", main: serve::main },
 ];
 
 /// The exit status for a command line that makes no sense.

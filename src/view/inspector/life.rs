@@ -45,11 +45,11 @@ const STATES: [(Look, i32, i32); 4] =
 type Step = (&'static str, Look, &'static str, (i32, i32));
 const STEPS: [Step; 8] = [
     ("start", Look::Created, "M90 24H154", (122, 24)),
-    ("pause", Look::Running, "M250 16H312", (280, 12)),
-    ("unpause", Look::Paused, "M312 34H252", (280, 40)),
-    ("stop", Look::Running, "M222 40V88", (246, 58)),
-    ("kill", Look::Running, "M242 40V88", (286, 76)),
-    ("start", Look::Exited, "M182 90V42", (152, 66)),
+    ("pause", Look::Running, "M250 12H312", (281, 12)),
+    ("unpause", Look::Paused, "M312 36H252", (281, 36)),
+    ("stop", Look::Running, "M206 40V88", (206, 64)),
+    ("kill", Look::Running, "M244 40V88", (244, 64)),
+    ("start", Look::Exited, "M164 90V42", (164, 64)),
     ("rm", Look::Exited, "M154 106H92", (124, 106)),
     ("rm", Look::Created, "M46 40V88", (46, 64)),
 ];

@@ -11,7 +11,7 @@ use super::{App, Msg, seed};
 use crate::lesson::{Answers, Ask, Place, score};
 use crate::library::{self, Entry, Trouble};
 use crate::prompt::Recall;
-use crate::sitting::Sitting;
+use crate::sitting::{Sitting, Visit};
 use crate::{mark, store};
 
 impl App {
@@ -79,6 +79,10 @@ impl App {
             return;
         }
         self.sitting.store();
+        if self.sitting.visit != Visit::Own {
+            // The stored session is another one's: it finds its place by its own lesson.
+            store::clear_fragment();
+        }
         store::keep_lesson(&id);
         if store::ask("lesson", &id) {
             // The page is loaded anew, with the other lesson in its address.
@@ -101,7 +105,7 @@ impl App {
             Ask::Look(object) => self.marked_object = Some(object),
             Ask::List => self.listing = !self.listing,
             Ask::Open(id) => self.open(id),
-            Ask::Tune => self.tuning = !self.tuning,
+            Ask::Tune => (self.tuning, self.panel.open) = (!self.tuning, false),
             Ask::Turn(switch) => self.sitting.switch(switch),
             Ask::Show(step) => self.place = Place { shown: Some(step), hints: 0, ..self.place.clone() },
             Ask::Hint => self.place.hints += 1,
@@ -148,12 +152,16 @@ impl App {
         if let Some(score) = shown.and_then(|at| score(lesson, at, &spent, self.lang.words())) {
             self.said = format!("{}. {score}", self.said);
         }
+        // What somebody else did counts for nobody here.
+        let own = self.sitting.visit == Visit::Own;
         for (step, spent) in lesson.steps.iter().zip(&spent) {
-            spent.iter().for_each(|spent| store::keep_best(&self.id, &step.id, *spent));
+            spent.iter().filter(|_| own).for_each(|spent| store::keep_best(&self.id, &step.id, *spent));
         }
         self.place = Place { done, shown, spent, hints: 0 };
         self.marked_object = None;
-        store::keep_progress(&self.id, done);
+        if own {
+            store::keep_progress(&self.id, done);
+        }
     }
 }
 

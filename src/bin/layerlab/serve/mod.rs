@@ -1,0 +1,154 @@
+//! `layerlab serve`: the built site for a classroom, from this computer.
+
+mod answer;
+
+use std::convert::Infallible;
+use std::io::Write;
+use std::net::{IpAddr, SocketAddr};
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::spawn_local;
+
+use crate::{fail, site};
+use answer::Shelf;
+
+const HELP: &str = "\
+Usage: layerlab serve [--dir DIR] [--listen ADDRESS:PORT]
+
+Serve the built site. It is read once, when this starts. Other computers are let in where the address is one that they
+reach: 0.0.0.0 stands for all of this computer's. Then the address for them is printed, and a code for phones.
+
+Options:
+      --dir DIR               the built site (default dist)
+      --listen ADDRESS:PORT   where to listen (default 127.0.0.1:8080; port 0 is any free one)
+      --help                  show this text
+";
+
+/// Bytes of a request's head, and how many lines it may have.
+const HEAD: usize = 64 << 10;
+const LINES: usize = 100;
+/// How long a caller may take over a request's head.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The pause after a caller could not be let in: no descriptors are left, say.
+const PAUSE: Duration = Duration::from_millis(50);
+
+struct Options {
+    dir: String,
+    listen: SocketAddr,
+    help: bool,
+}
+
+impl Options {
+    fn parse(words: Vec<String>) -> Result<Options, String> {
+        let mut options = Options { dir: "dist".into(), listen: SocketAddr::from(([127, 0, 0, 1], 8080)), help: false };
+        let mut words = words.into_iter();
+        while let Some(word) = words.next() {
+            let (name, value) = match word.split_once('=') {
+                Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+                None => (word, None),
+            };
+            let mut value = || value.clone().or_else(|| words.next()).ok_or(format!("{name} needs a value"));
+            match name.as_str() {
+                "--dir" => options.dir = value()?,
+                "--listen" => {
+                    let text = value()?;
+                    let wrong =
+                        |_| format!("'{text}' is no place to listen: an address and a port are, as 127.0.0.1:8080");
+                    options.listen = text.parse().map_err(wrong)?;
+                }
+                "--help" | "-h" => options.help = true,
+                _ => return Err(format!("there is no option '{name}'; see 'layerlab serve --help'")),
+            }
+        }
+        Ok(options)
+    }
+}
+
+pub fn main(words: Vec<String>) -> ExitCode {
+    match Options::parse(words) {
+        Ok(options) if options.help => print!("{HELP}"),
+        Ok(options) => {
+            if let Err(message) = run(&options) {
+                return fail(&message);
+            }
+        }
+        Err(message) => return fail(&message),
+    }
+    ExitCode::SUCCESS
+}
+
+fn run(options: &Options) -> Result<(), String> {
+    let shelf = Rc::new(Shelf::new(site::read(&options.dir)?));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| error.to_string())?;
+    tokio::task::LocalSet::new().block_on(&runtime, async move {
+        let failed = |error| format!("{}: {error}", options.listen);
+        let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
+        let here = listener.local_addr().map_err(failed)?;
+        // Whoever reads no further has read enough.
+        let _ = std::io::stdout().write_all(told(here).as_bytes()).and_then(|()| std::io::stdout().flush());
+        loop {
+            match listener.accept().await {
+                Ok((stream, _)) => talk(stream, shelf.clone()),
+                Err(_) => tokio::time::sleep(PAUSE).await,
+            }
+        }
+    })
+}
+
+/// Answers a caller's requests until it leaves.
+fn talk(stream: TcpStream, shelf: Rc<Shelf>) {
+    let _ = stream.set_nodelay(true);
+    spawn_local(async move {
+        let service = service_fn(|request| {
+            let answer = shelf.answer(&request);
+            async move { Ok::<_, Infallible>(answer) }
+        });
+        let mut server = http1::Builder::new();
+        server.timer(TokioTimer::new()).header_read_timeout(PATIENCE).max_headers(LINES).max_buf_size(HEAD);
+        // What goes wrong with a connection concerns nobody else.
+        let _ = server.serve_connection(TokioIo::new(stream), service).await;
+    });
+}
+
+/// Where the page is, for this computer and for others.
+fn told(here: SocketAddr) -> String {
+    if !here.ip().is_unspecified() {
+        let only =
+            if here.ip().is_loopback() { " (this computer alone; --listen 0.0.0.0:8080 lets others in)" } else { "" };
+        return format!("Layerlab is at http://{here}/{only}\nCtrl+C ends it.\n");
+    }
+    let mut text = format!("Layerlab is at http://localhost:{}/\n", here.port());
+    let others: Vec<String> =
+        reached().into_iter().map(|ip| format!("http://{}/", SocketAddr::new(ip, here.port()))).collect();
+    match others.first() {
+        Some(first) => {
+            text.push_str(&format!("In this network it is at {}\n", others.join(", ")));
+            text.push_str(&code(first));
+        }
+        None => text.push_str("This computer is in no network that others could reach it by.\n"),
+    }
+    text + "Ctrl+C ends it.\n"
+}
+
+/// This computer's addresses in its networks.
+fn reached() -> Vec<IpAddr> {
+    let all = if_addrs::get_if_addrs().unwrap_or_default();
+    let others = all.into_iter().map(|one| one.ip()).filter(|ip| ip.is_ipv4() && !ip.is_loopback());
+    others.filter(|ip| !matches!(ip, IpAddr::V4(ip) if ip.is_link_local())).collect()
+}
+
+/// An address as a code for a phone's camera, light on dark as most terminals are.
+fn code(address: &str) -> String {
+    let Ok(code) = QrCode::new(address) else { return String::new() };
+    let drawn = code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
+    format!("\n{drawn}\n\n")
+}
