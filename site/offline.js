@@ -33,5 +33,7 @@ async function keep() {
   });
 }
 
-// Without encryption a browser keeps pages of its own computer only; then the page works as ever.
-if (navigator.serviceWorker && location.protocol.startsWith("http")) keep().catch(() => {});
+// Without encryption a browser keeps pages of its own computer only; then the page works as ever. In another page it
+// is a guest, who keeps nothing.
+const guest = new URLSearchParams(location.search).has("embed");
+if (!guest && navigator.serviceWorker && location.protocol.startsWith("http")) keep().catch(() => {});
