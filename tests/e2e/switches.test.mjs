@@ -74,7 +74,7 @@ for (const [name, options] of [["dark-vi", { language: "vi", theme: "dark" }], [
   test(`the switches fit (${name})`, { timeout: 120_000 }, async () => {
     const lab = await open({ path: START, ...options });
     await lab.run("docker pull nginx:alpine");
-    await lab.page.locator(".tools [aria-expanded]").click();
+    await lab.page.locator(".tools [aria-expanded]").first().click();
     await panel(lab).waitFor();
     const box = await panel(lab).boundingBox();
     assert.ok(box.x >= 0 && box.x + box.width <= (options.width ?? 1440));
