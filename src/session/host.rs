@@ -147,26 +147,16 @@ pub fn environment(cwd: &str, terminal: bool) -> Map<Text, Text> {
     env
 }
 
-/// Puts a web server with a page onto the host, where somebody might have left it.
+/// Puts a program where nobody types its name, and files beside it, unless it is there.
 #[inline(never)]
-pub fn add_site(world: &mut World, path: &str) {
+pub fn install(world: &mut World, path: &str, program: &'static str, beside: &[(&str, &[u8])]) {
     if let Some(fs) = world.filesystems.get_mut(&ROOT_FS) {
         let mut tree = Tree { fs: std::mem::replace(fs, Fs::new(meta(0o755, OWNER))) };
         if tree.find(path).is_none() {
-            tree.put(path, 0o755, OWNER, Kind::File(Data::Program { name: "httpd".into(), len: TOOL }));
-            let page = format!("{}/index.html", split_last(path).0);
-            tree.put(&page, 0o644, OWNER, bytes(b"<h1>A site of this machine, no container</h1>\n"));
-        }
-        *fs = tree.fs;
-    }
-}
-
-/// The learner's browser, put where nobody types its name.
-pub fn add_browser(world: &mut World, path: &str) {
-    if let Some(fs) = world.filesystems.get_mut(&ROOT_FS) {
-        let mut tree = Tree { fs: std::mem::replace(fs, Fs::new(meta(0o755, OWNER))) };
-        if tree.find(path).is_none() {
-            tree.put(path, 0o755, OWNER, Kind::File(Data::Program { name: "browser".into(), len: TOOL }));
+            tree.put(path, 0o755, OWNER, Kind::File(Data::Program { name: program.into(), len: TOOL }));
+            for (name, text) in beside {
+                tree.put(&format!("{}/{name}", split_last(path).0), 0o644, OWNER, bytes(text));
+            }
         }
         *fs = tree.fs;
     }

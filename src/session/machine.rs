@@ -8,7 +8,7 @@ use super::log::{Boot, Console};
 use super::{assembly, host};
 use crate::kernel::{Kernel, NewProcess, OpenFlags, Program, Step, Sys, halt, step};
 use crate::model::file::Device;
-use crate::model::process::{JournalId, Namespaces, Object, Pid, Run, SUPERUSER, Stream};
+use crate::model::process::{JournalId, Namespaces, Object, Pid, Run, SUPERUSER, Stream, User};
 use crate::model::signal::Signal;
 use crate::model::terminal::Terminal;
 use crate::model::time::Time;
@@ -237,6 +237,24 @@ impl Machine {
         });
         files.iter().for_each(|file| self.kernel.borrow_mut().release(*file));
         made.ok()
+    }
+
+    /// Starts a process of the host that nobody hears and nobody waits for.
+    #[inline(never)]
+    pub(super) fn start(&mut self, argv: Vec<String>, user: User, groups: &[u32]) {
+        // Where there is no room for another process, nothing starts.
+        let _ = Sys::new(self.kernel.clone(), 0).create(NewProcess {
+            parent: 1,
+            ns: Namespaces::HOST,
+            cgroup: None,
+            tty: None,
+            argv,
+            env: Map::new(),
+            cwd: "/".into(),
+            user,
+            groups: groups.to_vec(),
+            files: Vec::new(),
+        });
     }
 }
 

@@ -5,10 +5,9 @@ use std::rc::Rc;
 use super::host;
 use super::log::Switch;
 use super::machine::Machine;
-use crate::kernel::{NewProcess, Sys};
-use crate::model::process::{Namespaces, Pid, SUPERUSER};
+use crate::model::process::{Pid, SUPERUSER};
 use crate::model::signal::Signal;
-use crate::model::{Map, Text, World};
+use crate::model::{Text, World};
 
 /// Who takes a port: a web server that somebody has left on the machine.
 const SITE: &str = "/opt/site/httpd";
@@ -41,20 +40,10 @@ impl Machine {
 
     #[inline(never)]
     fn open_site(&mut self, port: u16) {
-        host::add_site(&mut self.kernel.borrow_mut().world, SITE);
-        // Without it the port stays free: there is nothing to tell anybody of.
-        let _ = Sys::new(self.kernel.clone(), 0).create(NewProcess {
-            parent: 1,
-            ns: Namespaces::HOST,
-            cgroup: None,
-            tty: None,
-            argv: [SITE, "-f", "-p", &port.to_string(), "-h", "/opt/site"].map(String::from).to_vec(),
-            env: Map::new(),
-            cwd: "/".into(),
-            user: SUPERUSER,
-            groups: vec![0],
-            files: Vec::new(),
-        });
+        let page: &[u8] = b"<h1>A site of this machine, no container</h1>\n";
+        host::install(&mut self.kernel.borrow_mut().world, SITE, "httpd", &[("index.html", page)]);
+        let argv = [SITE, "-f", "-p", &port.to_string(), "-h", "/opt/site"].map(String::from).to_vec();
+        self.start(argv, SUPERUSER, &[0]);
     }
 }
 

@@ -275,8 +275,10 @@ impl Sitting {
     #[inline(never)]
     pub fn browse(&mut self, address: String) {
         self.catch_up();
+        self.store();
         let _ = self.session.apply(Input::Browse(address));
         self.read();
+        self.store();
     }
 
     pub fn answer(&mut self, question: String, given: String) {

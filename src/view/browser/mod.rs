@@ -19,7 +19,7 @@ pub enum Window {
     /// A document for a frame in which no script runs.
     Html(String),
     Text(String),
-    /// A title, a sentence, and the name that browsers give to the failure.
+    /// A sentence, and the name that browsers give to the failure.
     Failure {
         sentence: String,
         code: &'static str,

@@ -114,7 +114,6 @@ impl App {
             Act::Browse(address) => {
                 self.panes.pane = Pane::Browser;
                 self.sitting.browse(address);
-                self.sitting.store();
             }
             Act::Edit(path) => {
                 self.panes.pane = Pane::Files;
