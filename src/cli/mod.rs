@@ -8,6 +8,7 @@ pub mod container;
 mod context;
 mod credentials;
 pub mod dispatch;
+mod endpoint;
 mod filter;
 pub mod flag;
 pub mod format;
