@@ -152,3 +152,20 @@ fn services_are_completed() {
     assert_eq!(of("docker compose up --wa").candidates, ["--wait", "--wait-timeout", "--watch"]);
     assert!(spec::all().iter().filter(|command| command.paths[0].starts_with("compose ")).count() >= 33);
 }
+
+/// Compose files that the transcripts write, and forms of variables and merges that they show the outcome of.
+#[test]
+fn the_transcripts_have_files_of_every_form() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts/compose");
+    let texts = fs::read_dir(folder).expect("the transcripts").flatten();
+    let text: String = texts.map(|entry| fs::read_to_string(entry.path()).expect("a transcript")).collect();
+    let written = Pattern::new(r"^\$ .*(?:cat|printf).*(?:> \S+\.ya?ml|compose -f -).*$");
+    let files = text.lines().filter(|line| written.is_in(line)).count();
+    assert!(files >= 25, "{files} files");
+    for form in ["$N", "${N}", "${E:-d}", "${E-d}", "${S:+o}", "${S+o}", "${E:?", "${N?}", "${N:-${E:-", "$$S"] {
+        assert!(text.contains(form), "{form}");
+    }
+    for part in ["!reset", "!override", "<<:", "extends:", "include:", "compose.override.yaml", "env_file:"] {
+        assert!(text.contains(part), "{part}");
+    }
+}

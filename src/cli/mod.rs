@@ -17,6 +17,7 @@ pub mod image;
 mod inspect;
 mod network;
 mod output;
+mod platform;
 pub mod program;
 pub mod spec;
 mod system;

@@ -57,7 +57,7 @@ pub async fn create(client: &Client, flags: &Flags, args: &[String]) -> Result<C
     let labels = envfile::labels(client, flags).await?;
     check_modes(flags)?;
     let restart = restart_policy(flags.text("restart"))?;
-    check_logging(flags)?;
+    check_logging(client, flags)?;
     let healthcheck = healthcheck(flags)?;
     let attached = |stream: &str| flags.list("attach").iter().any(|name| name == stream);
     let all = flags.list("attach").is_empty();
@@ -165,13 +165,22 @@ fn check_modes(flags: &Flags) -> Result<(), Failure> {
     }
 }
 
-fn check_logging(flags: &Flags) -> Result<(), Failure> {
+fn check_logging(client: &Client, flags: &Flags) -> Result<(), Failure> {
     if flags.text("log-driver") == "none" && flags.is_set("log-opt") {
         return Err(Failure::new("invalid logging opts for driver none"));
     }
     let is_security = |text: &&String| text.contains(['=', ':']) || text.as_str() == "no-new-privileges";
     if let Some(text) = flags.list("security-opt").iter().find(|text| !is_security(text)) {
         return Err(Failure::new(format!("Invalid --security-opt: {}", quoted(text))));
+    }
+    for option in flags.list("security-opt") {
+        let path = option.strip_prefix("seccomp=").filter(|path| !matches!(*path, "unconfined" | "builtin"));
+        if let Some(path) = path
+            && let Err(errno) = client.sys.contents(path)
+        {
+            let why = Failure::file("open", path, errno).message;
+            return Err(Failure::new(format!("opening seccomp profile ({path}) failed: {why}")));
+        }
     }
     if flags.list("storage-opt").iter().any(|text| !text.contains('=')) {
         return Err(Failure::new("invalid storage option"));
@@ -294,18 +303,6 @@ fn kept(flags: &Flags) -> BTreeMap<String, String> {
     };
     let given = KEPT.iter().filter(|(flag, ..)| flags.is_set(flag));
     given.map(|(flag, name, kind)| (name.to_string(), value(flag, *kind))).collect()
-}
-
-/// What `--platform` must look like.
-pub(super) fn check_platform(text: &str) -> Result<(), Failure> {
-    const KNOWN: &str =
-        " linux windows darwin freebsd amd64 x86_64 arm64 aarch64 arm armhf 386 i386 ppc64le s390x riscv64 ";
-    let first = text.split('/').next().unwrap_or_default();
-    if text.is_empty() || KNOWN.contains(&format!(" {} ", first.to_lowercase())) {
-        return Ok(());
-    }
-    let why = "unknown operating system or architecture: invalid argument";
-    Err(Failure::new(format!("error parsing specified platform: {}: {why}", quoted(text))))
 }
 
 #[cfg(test)]

@@ -4,12 +4,14 @@ use std::rc::Rc;
 
 use crate::cli::client::{Client, Failure, Outcome};
 use crate::cli::dispatch::Invocation;
+use crate::cli::platform;
 use crate::engine::api::{Answer, Request};
 use crate::kernel::OpenFlags;
 use crate::model::limits;
 use crate::oci::reference::Reference;
 
 pub async fn run(client: &Client, call: &Invocation) -> Outcome {
+    platform::own(&call.flags, "invalid platform: ")?;
     let input = call.flags.text("input");
     let tar = if input.is_empty() {
         if client.sys.is_terminal(0).is_some() {

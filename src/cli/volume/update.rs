@@ -6,6 +6,9 @@ use crate::engine::api::Request;
 
 pub async fn run(client: &Client, call: &Invocation) -> Outcome {
     let volume = call.args.first().cloned().unwrap_or_default();
+    if volume.is_empty() {
+        return Err(Failure::new("invalid volume name or ID: value is empty"));
+    }
     client.call(Request::VolumeInspect { volume }).await?;
     // No engine here is part of a cluster.
     Err(Failure::new("Can only update cluster volumes"))
