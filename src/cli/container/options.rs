@@ -142,6 +142,9 @@ fn check(flags: &Flags) -> Result<(), Failure> {
     if !mac.is_empty() && !is_mac {
         return Err(Failure::new(format!("{mac} is not a valid mac address")));
     }
+    if !mac.is_empty() {
+        return Err(Failure::not_simulated("--mac-address"));
+    }
     let swappiness = flags.number("memory-swappiness");
     if !(-1..=100).contains(&swappiness) {
         let range = "Valid memory swappiness range is 0-100";
@@ -159,10 +162,19 @@ fn check_modes(flags: &Flags) -> Result<(), Failure> {
         (matches!(flags.text("userns"), "" | "host"), "--userns: invalid USER mode"),
         (matches!(flags.text("cgroupns"), "" | "host" | "private"), "--cgroupns: invalid CGROUP mode"),
     ];
-    match modes.iter().find(|(fits, _)| !fits) {
-        Some((_, message)) => Err(Failure::new(*message)),
-        None => Ok(()),
+    if let Some((_, message)) = modes.iter().find(|(fits, _)| !fits) {
+        return Err(Failure::new(*message));
     }
+    if !pid.is_empty() || flags.text("ipc").starts_with("container:") {
+        let name = if pid.is_empty() { "ipc" } else { "pid" };
+        return Err(Failure::not_simulated(&format!("--{name}")));
+    }
+    let isolation = flags.text("isolation");
+    if !matches!(isolation, "" | "default") {
+        let why = format!("invalid isolation '{isolation}' on linux");
+        return Err(Failure::new(format!("Error response from daemon: {why}")));
+    }
+    Ok(())
 }
 
 fn check_logging(client: &Client, flags: &Flags) -> Result<(), Failure> {
@@ -184,6 +196,11 @@ fn check_logging(client: &Client, flags: &Flags) -> Result<(), Failure> {
     }
     if flags.list("storage-opt").iter().any(|text| !text.contains('=')) {
         return Err(Failure::new("invalid storage option"));
+    }
+    if flags.is_set("storage-opt") {
+        // The daemon's disk is no xfs.
+        let why = "--storage-opt is supported only for overlay over xfs with 'pquota' mount option";
+        return Err(Failure::new(format!("Error response from daemon: {why}")));
     }
     Ok(())
 }
