@@ -17,9 +17,17 @@ pub fn read(archive: &[u8]) -> Result<Fs, tar::Error> {
             }
             continue;
         }
-        place(&mut fs, &path, &header, content);
+        if is_named(&path) {
+            place(&mut fs, &path, &header, content);
+        }
     }
     Ok(fs)
+}
+
+/// Whether a layer can have such a path: a whiteout names something, and nothing lies below one.
+fn is_named(path: &str) -> bool {
+    let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
+    name != tar::WHITEOUT && !dir.split('/').any(|part| part.starts_with(tar::WHITEOUT))
 }
 
 fn place(fs: &mut Fs, path: &str, header: &Header, content: &[u8]) {
