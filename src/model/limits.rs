@@ -7,7 +7,7 @@ pub const USER_PROCESSES: usize = 512;
 /// Open file descriptors of one process.
 pub const FDS: usize = 256;
 /// Bytes of one file's real content.
-pub const FILE_BYTES: usize = 8 << 20;
+pub const FILE_BYTES: usize = 16 << 20;
 /// Bytes of one string: a variable, an expansion, an argument list.
 pub const STRING_BYTES: usize = 2 << 20;
 /// Bytes of one variable of a shell, and of all of them together.

@@ -27,7 +27,7 @@ const USAGE: &str = "cargo xtask COMMAND
   test          everything: format, lints, tests, page, sizes, end to end in Chromium
   soak          the property and bad-input tests with many more cases (LAYERLAB_SEQUENCES, 10000)
   soak FAMILY [MINUTES]
-                fuzzes one reader (compose, dockerfile, template, command, shell) for so many minutes, 10 by default
+                fuzzes one reader (compose, dockerfile, template, command, archive, shell) for so many minutes, 10 by default
   e2e [NAME]    builds the page and runs the tests in Chromium whose file names hold NAME";
 
 fn main() -> ExitCode {

@@ -8,6 +8,7 @@
 //! 1+ running*                                 arity and marks, then what the arguments name
 //! [OPTIONS] CONTAINER [CONTAINER...]          usage after the path; "~" begins a whole usage line
 //! Ask containers to stop                      one sentence, and more lines behind "\\n"
+//! $ docker stop web                           an example
 //! t timeout int=0 Seconds to wait             shorthand or "-", name, type[/check][=default][~], sentence
 //! ```
 //!
@@ -257,6 +258,11 @@ pub fn children(path: &str) -> Vec<(&'static str, Command)> {
     found
 }
 
+/// A command line to show how the command at `path` is used.
+pub fn example(path: &str) -> Option<&'static str> {
+    block(path)?.lines().find_map(|line| line.strip_prefix("$ "))
+}
+
 /// Every command of the table, `docker` itself first.
 pub fn all() -> Vec<Command> {
     blocks().filter(|block| block.starts_with("# ")).map(read).collect()
@@ -302,7 +308,7 @@ fn read(block: &'static str) -> Command {
 }
 
 fn read_flags(lines: impl Iterator<Item = &'static str>, flags: &mut Vec<Flag>) {
-    for line in lines {
+    for line in lines.filter(|line| !line.starts_with("$ ")) {
         match line.strip_prefix("@ ") {
             Some(name) => {
                 let shared = block(&format!("% {name}"));
@@ -383,7 +389,7 @@ mod tests {
             let lines: Vec<&str> = block.lines().collect();
             let skip = if shared { 1 } else { 4 };
             assert!(lines.len() >= skip, "too short: {block}");
-            for line in lines.iter().skip(skip) {
+            for line in lines.iter().skip(skip).filter(|line| !line.starts_with("$ ")) {
                 if let Some(name) = line.strip_prefix("@ ") {
                     assert!(blocks().any(|block| block.starts_with(&format!("% {name}\n"))), "{line}");
                     continue;
