@@ -82,6 +82,24 @@ pub fn trial(lesson: &Lesson, file: &'static str) -> Vec<Problem> {
     problems
 }
 
+/// The session as it is before each step from the second on: those before it are done by their solutions and answers.
+pub fn states(lesson: &Lesson) -> Vec<Session> {
+    let mut session = Session::new(lesson.boot(Boot::default()));
+    session.run_to_prompt(LONGEST);
+    let done = lesson.steps.split_last().map_or(&[][..], |(_, done)| done);
+    let mut all = Vec::new();
+    for step in done {
+        let mut played = play(&session.save(), &step.solution.lines);
+        for (question, quiz) in step.questions().filter(|(_, quiz)| quiz.form != Form::Predict) {
+            let _ = played.session.apply(Input::Answer { question, given: quiz.answer() });
+        }
+        let text = played.session.save();
+        session = played.session;
+        all.extend(Session::load(&text));
+    }
+    all
+}
+
 fn met(session: &Session, step: &Step) -> bool {
     let world = session.world();
     step.met(Seen { world: &world, lines: &lines(session.ticks()), answers: &session.answers() })

@@ -114,11 +114,11 @@ test("a state and a timer are offered, and nobody is forced", { timeout: 120_000
   assert.ok(await lab.page.evaluate(() => document.activeElement?.dataset.part === "prompt"), "the offer takes no focus");
   assert.deepEqual(await lab.violations(), []);
   await lab.shot("class-offer");
-  const own = await lab.page.evaluate(() => localStorage.getItem("layerlab.log.1"));
+  const own = await lab.page.evaluate(() => localStorage.getItem(`layerlab.session/${localStorage.getItem("layerlab.lesson")}`));
   await panel(lab).getByRole("button", { name: "Look at it" }).click();
   await lab.page.locator('[data-part="visiting"]').waitFor();
   await lab.page.waitForFunction(() => document.querySelector('[data-part="stage"]')?.innerHTML.includes("prepared"));
-  assert.equal(await lab.page.evaluate(() => localStorage.getItem("layerlab.log.1")), own, "one's own session is kept");
+  assert.equal(await lab.page.evaluate(() => localStorage.getItem(`layerlab.session/${localStorage.getItem("layerlab.lesson")}`)), own, "one's own session is kept");
   // It was looked at: it is not offered again.
   await lab.page.waitForTimeout(1500);
   assert.equal(await panel(lab).locator(".offer").count(), 0);
