@@ -2,6 +2,7 @@
 //!
 //! The form of a lesson is in `lessons/README.md`.
 
+pub mod archive;
 mod check;
 pub mod coach;
 mod front;

@@ -2,6 +2,7 @@
 
 mod answer;
 mod class;
+mod packs;
 
 use std::convert::Infallible;
 use std::io::Write;
@@ -36,6 +37,8 @@ Options:
       --dir DIR               the built site (default dist)
       --listen ADDRESS:PORT   where to listen (default 127.0.0.1:8080; port 0 is any free one)
       --class NAME            let learners join a class by a code, and see how far each of them is
+      --lessons PATH          lessons of your own beside the page's: a folder, a zip archive or a lesson in one file (may
+                              be repeated)
       --class-file FILE       where the class is kept (default class.sqlite)
       --help                  show this text
 ";
@@ -53,6 +56,7 @@ struct Options {
     listen: SocketAddr,
     class: Option<String>,
     class_file: String,
+    lessons: Vec<String>,
     help: bool,
 }
 
@@ -63,6 +67,7 @@ impl Options {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             class: None,
             class_file: "class.sqlite".into(),
+            lessons: Vec::new(),
             help: false,
         };
         let mut words = words.into_iter();
@@ -81,6 +86,7 @@ impl Options {
                     options.listen = text.parse().map_err(wrong)?;
                 }
                 "--class" => options.class = Some(value()?),
+                "--lessons" => options.lessons.push(value()?),
                 "--class-file" => options.class_file = value()?,
                 "--help" | "-h" => options.help = true,
                 _ => return Err(format!("there is no option '{name}'; see 'layerlab serve --help'")),
@@ -104,7 +110,7 @@ pub fn main(words: Vec<String>) -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), String> {
-    let mut site = site::read(&options.dir)?;
+    let mut site = packs::put(site::read(&options.dir)?, &options.lessons)?;
     let mut class = options.class.as_ref().map(|name| open_class(options, name, &site)).transpose()?;
     if let Some(class) = &class {
         site = class.brought_to(site);

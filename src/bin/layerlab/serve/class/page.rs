@@ -1,13 +1,12 @@
 //! The class's own pages: the instructor's, and the script that the learners' page gets.
 
-use brotli::enc::BrotliEncoderParams;
 use hyper::header::{ALLOW, CONTENT_SECURITY_POLICY};
 use hyper::{Method, StatusCode};
 use qrcode::{Color, QrCode};
 use serde_json::{Value, json};
 
 use crate::serve::answer::{Answer, said};
-use crate::site::{self, PACKED, Site};
+use crate::site::{self, Site, VERSION, put};
 
 const FILES: [(&str, &str); 5] = [
     ("/class/", include_str!("page/board.html")),
@@ -37,7 +36,7 @@ pub fn put_learner(mut site: Site, class: &str) -> Site {
     let letters: String = class.chars().map(escaped).collect();
     let tag = format!("<script type=\"module\" src=\"class/learner.js\" data-class=\"{letters}\"></script></head>");
     put(&mut site, "index.html", "</head>", &tag);
-    put(&mut site, "sw.js", "const VERSION = \"", "const VERSION = \"class-");
+    put(&mut site, "sw.js", VERSION, &format!("{VERSION}class-"));
     site
 }
 
@@ -48,19 +47,6 @@ fn escaped(letter: char) -> String {
         '"' => "&quot;".into(),
         letter => letter.into(),
     }
-}
-
-/// Changes a file and its packed twin.
-fn put(site: &mut Site, name: &str, place: &str, text: &str) {
-    let Some(whole) = site.get(name).map(|bytes| String::from_utf8_lossy(bytes).replacen(place, text, 1)) else {
-        return;
-    };
-    let mut packed = Vec::new();
-    let parameters = BrotliEncoderParams { quality: 9, size_hint: whole.len(), ..Default::default() };
-    if brotli::BrotliCompress(&mut whole.as_bytes(), &mut packed, &parameters).is_ok() {
-        site.insert(format!("{name}{PACKED}"), packed);
-    }
-    site.insert(name.to_owned(), whole.into_bytes());
 }
 
 /// The lessons that the page lists: name, steps, titles.
