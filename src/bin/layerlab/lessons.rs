@@ -134,7 +134,7 @@ fn pack_all(folder: &Path) -> ExitCode {
 /// The states before a lesson's steps, from the second on, as what a link to each has behind its `#`; an empty line
 /// for one that is too long for a link.
 fn links(lesson: &Lesson) -> String {
-    states(lesson).iter().map(|session| share::link(session.log()).unwrap_or_default() + "\n").collect()
+    states(lesson).iter().map(|log| share::link(log).unwrap_or_default() + "\n").collect()
 }
 
 /// The glossary's rows in a language, as `term: meaning` lines.
