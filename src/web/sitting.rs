@@ -90,12 +90,12 @@ pub fn now() -> f64 {
 impl Sitting {
     /// The stored session, or a new one.
     pub fn open(boot: Boot) -> Sitting {
-        let stored = store::log();
+        let stored = store::log(boot.lesson.as_ref().map_or("", |lesson| &lesson.id));
         store::replaying(true);
         let loaded = stored.as_ref().and_then(|log| Session::resume(log).ok());
-        if loaded.is_none() {
+        if loaded.is_none() && stored.is_some() {
             // A log that this version cannot read is not thrown away.
-            stored.iter().for_each(|log| store::keep_unread(log));
+            store::keep_here_unread();
         }
         PERFORMANCE.with(|performance| performance.as_ref().map(|performance| performance.mark(REPLAY)));
         let mut sitting = Sitting::with(loaded.unwrap_or_else(|| Session::new(boot)));
@@ -326,7 +326,8 @@ impl Sitting {
         if self.visit != Visit::Own {
             return;
         }
-        store::keep_log(&self.session.stored());
+        let text = self.session.stored();
+        store::keep_log(self.lesson().as_deref(), &text);
     }
 
     /// The window's size, when it is another one.

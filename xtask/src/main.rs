@@ -28,6 +28,8 @@ const USAGE: &str = "cargo xtask COMMAND
   soak          the property and bad-input tests with many more cases (LAYERLAB_SEQUENCES, 10000)
   soak FAMILY [MINUTES]
                 fuzzes one reader (compose, dockerfile, template, command, archive, shell) for so many minutes, 10 by default
+  soak class [MINUTES]
+                sixty learners at a class server for so many minutes, 5 by default
   e2e [NAME]    builds the page and runs the tests in Chromium whose file names hold NAME";
 
 fn main() -> ExitCode {
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Some("dist") => build().and_then(|()| hand_out()),
         Some("test") => test(),
         Some("soak") => match rest {
+            Some("class") => sit_in_class(args.get(2).map_or("5", String::as_str)),
             Some(family) => fuzz(family, args.get(2).map_or("10", String::as_str)),
             None => soak(),
         },
@@ -121,6 +124,13 @@ fn fuzz(family: &str, minutes: &str) -> Outcome {
     }
     let mut tests = optimised(&["--test", "fuzz", family, "--", "--exact", "--nocapture"]);
     step(&format!("fuzz {family} for {minutes} minutes"), tests.env("LAYERLAB_MINUTES", minutes))
+}
+
+/// The class server's test at its full length.
+fn sit_in_class(minutes: &str) -> Outcome {
+    let mut tests = cargo_test(&["--test", "class", "learners_report", "--", "--nocapture"]);
+    tests.env("LAYERLAB_LEARNERS", "60").env("LAYERLAB_MINUTES", minutes);
+    step(&format!("sixty learners for {minutes} minutes"), &mut tests)
 }
 
 /// The property and bad-input tests with this many sequences.
