@@ -109,7 +109,7 @@ fn drums(world: &World, stores: &[Store<'_>], plan: &Plan, view: &View, space: &
     let as_drums = stores.len() == 1 || (stores.len() == 2 && width >= 2 * PITCH - 20);
     let rows = (((space.host_bottom - space.ground - 36) / ROW).max(1) as usize).min(ROWS);
     let shown = if as_drums { stores.len() } else { stores.len().min(rows) };
-    objects.push(heading(stores, stores.len() - shown, view, space));
+    objects.push(heading(stores, shown, view, space));
     for (n, store) in stores.iter().take(shown).enumerate() {
         let uses = uses(store, plan);
         let Some(lane) = space.pipes.get(n.min(space.pipes.len().saturating_sub(1))).copied() else { continue };
@@ -136,15 +136,22 @@ fn drums(world: &World, stores: &[Store<'_>], plan: &Plan, view: &View, space: &
     }
 }
 
-fn heading(stores: &[Store<'_>], left: usize, view: &View, space: &Space) -> Object {
+fn heading(stores: &[Store<'_>], shown: usize, view: &View, space: &Space) -> Object {
     let stage = &view.words.stage;
+    let left = stores.len() - shown;
     let more = if left > 0 { (stage.more)(left) } else { String::new() };
     let volumes = stores.iter().filter(|store| matches!(store, Store::Volume(_))).count();
-    let mut note = Object::new(Kind::Note, "note:volumes".to_owned(), space.images_x, space.ground, 0, 0);
+    let w = text::bold(stage.volumes, 13) + 30 + text::regular(&more, 11);
+    let mut note = Object::new(Kind::Note, "note:volumes".to_owned(), space.images_x, space.ground + 11, w, 18);
     note.class = "vols".to_owned();
+    if left > 0 {
+        note.label = format!("{}, {more}", stage.volumes);
+        note.column = 602;
+        note.holds = stores.iter().skip(shown).map(Store::key).collect();
+    }
     note.shapes = vec![match volumes {
-        0 => caption(0, 25, stage.folders, Some(stores.len()), &more),
-        _ => caption(0, 25, stage.volumes, Some(volumes), &more),
+        0 => caption(0, 14, stage.folders, Some(stores.len()), &more),
+        _ => caption(0, 14, stage.volumes, Some(volumes), &more),
     }];
     note
 }
@@ -338,7 +345,8 @@ fn chip(store: &Store<'_>, uses: &[Use<'_>], (x, y): (i32, i32), room: i32, view
 #[inline(never)]
 fn chips(stores: &[Store<'_>], plan: &Plan, view: &View, space: &Space, objects: &mut Vec<Object>) {
     let (mut x, y) = (space.images_x + 2, space.drums);
-    let limit = plan.items.first().map_or(space.right, |item| item.x) - 8;
+    // Beyond it stand the containers' legs and the rails' names.
+    let limit = plan.items.first().map_or(plan.containers_x.min(space.right), |item| item.x) - 8;
     for (n, store) in stores.iter().enumerate() {
         let left = stores.len() - n;
         let uses = uses(store, plan);
@@ -346,7 +354,9 @@ fn chips(stores: &[Store<'_>], plan: &Plan, view: &View, space: &Space, objects:
         let chip = chip(store, &uses, (x, y), (limit - x - reserve).min(150), view, space);
         if chip.w <= 28 + 14 {
             let mut object = Object::new(Kind::Chip, "chip:volumes".to_owned(), x, space.ground + y, 30, 19);
-            object.label = (view.words.stage.more)(left);
+            object.label = format!("{}, {}", view.words.stage.volumes, (view.words.stage.more)(left));
+            object.column = 602;
+            object.holds = stores.iter().skip(n).map(Store::key).collect();
             object.shapes = vec![words("sub", 4, 13, format!("+{left}"))];
             objects.push(object);
             return;

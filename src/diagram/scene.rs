@@ -126,6 +126,8 @@ pub struct Object {
     pub column: u16,
     /// For what can be selected: whether it is.
     pub selected: Option<bool>,
+    /// The keys of what it stands for, where that is drawn nowhere else: a group's containers, images without a place.
+    pub holds: Vec<String>,
     pub shapes: Vec<Shape>,
 }
 
@@ -145,6 +147,7 @@ impl Object {
             level: 1,
             column: 0,
             selected: None,
+            holds: Vec::new(),
             shapes: Vec::new(),
         }
     }

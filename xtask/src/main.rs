@@ -103,7 +103,15 @@ fn test() -> Outcome {
 fn soak() -> Outcome {
     let count = env::var("LAYERLAB_SEQUENCES").unwrap_or_else(|_| "10000".to_owned());
     say(&format!("{count} sequences a property; this may take an hour"));
+    geometry()?;
     properties(&count)
+}
+
+/// The Stage in 2,000 random Worlds; `test` draws fewer.
+fn geometry() -> Outcome {
+    let mut tests = cargo_test(&["--release", "--test", "geometry"]);
+    tests.env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true");
+    step("the Stage in 2,000 random Worlds", tests.env("LAYERLAB_WORLDS", "2000"))
 }
 
 /// One family of `tests/fuzz.rs`, with changed texts of its corpus for so many minutes.
