@@ -1,8 +1,8 @@
 //! The geometry of the Stage, in Worlds that random sittings make: what is in the World is drawn or counted once,
 //! boxes do not overlap, no text leaves its box or lies on another.
 //!
-//! `LAYERLAB_WORLDS` says how many Worlds there are. Each is drawn in every size, in one language and with one thing
-//! selected, both drawn by lot.
+//! `LAYERLAB_WORLDS` says how many Worlds there are. Each is drawn in every size, in one language, through one lens and
+//! with one thing selected, all drawn by lot.
 
 #[allow(dead_code, reason = "the typist serves another test, too")]
 mod property;
@@ -16,9 +16,9 @@ use layerlab::model::random::Random;
 use layerlab::model::time::Time;
 use layerlab::session::Session;
 use layerlab::session::log::{Boot, Key};
-use layerlab::words::Lang;
+use layerlab::words::{Lang, Lens};
 use property::{Act, Typist};
-use stage::{Area, Label, SIZES, backdrop, boxes, draw, labels};
+use stage::{Area, Label, SIZES, backdrop, boxes, labels, through};
 
 /// Worlds of one sitting.
 const WORLDS: usize = 40;
@@ -217,16 +217,18 @@ fn sitting(seed: u64, count: usize, found: &mut BTreeMap<String, (usize, String)
         let world = session.world();
         slots.observe(&world);
         let lang = Lang::ALL[random.below(2) as usize];
+        let lens = Lens::ALL[random.below(6).saturating_sub(3) as usize];
         let keys: Vec<String> = world.engine.containers.keys().map(|id| format!("container:{id}")).collect();
         let selected = match keys.len() as u64 {
             0 => None,
             count => keys.get(random.below(2 * count) as usize).map(String::as_str),
         };
         for (name, width, height) in SIZES {
-            let scene = draw(&world, &slots, (width, height), lang, selected);
+            let scene = through(lens, &world, &slots, (width, height), lang, selected);
             for fault in faults(&world, &scene) {
                 let kind: String = fault.chars().filter(|sign| !sign.is_ascii_digit()).take(28).collect();
-                let example = format!("seed {seed}, {} objects, world {drawn} ({line}), {name}: {fault}", keys.len());
+                let example =
+                    format!("seed {seed}, {} objects, world {drawn} ({line}), {name} {lens:?}: {fault}", keys.len());
                 found.entry(format!("{name} {kind}")).and_modify(|(times, _)| *times += 1).or_insert((1, example));
             }
         }

@@ -9,7 +9,7 @@ use super::{View, group, health, label};
 use crate::model::World;
 use crate::model::container::Container;
 use crate::model::file::{Fs, Kind as FileKind};
-use crate::words::Words;
+use crate::words::{Lens, Words};
 
 /// Where the parts of a container stand, from its plates upwards.
 pub struct Body<'a> {
@@ -108,6 +108,14 @@ fn head(container: &Container, x: i32, w: i32, y: i32, words_: &'static Words, s
     if both {
         shapes.push(words("id", x + w - 1, y + 14, id));
     }
+    if words_.lens == Lens::Kitchen && look == Look::Running && x + w - next > 44 && health::of(container).is_none() {
+        shapes.push(path("steam", steam(x + w - 30, y + 24)));
+    }
+}
+
+/// What cooks steams.
+fn steam(x: i32, y: i32) -> String {
+    [0, 9, 18].map(|right| format!("M{} {y}q4 4 0 8t0 8", x + right)).concat()
 }
 
 /// The first process and its pulse.
@@ -193,7 +201,7 @@ fn writable(
     let stage = &words_.stage;
     let count = (stage.files)(files);
     let long = format!("{count} · {}", label::size(bytes));
-    object.label = format!("{name}, {long}");
+    object.label = format!("{}, {long}", words_.lang.words().stage.writable);
     object.class = "wr".to_owned();
     object.level = 2;
     let room = w - 25 - text::bold(name, 11) - 14;
@@ -229,7 +237,10 @@ pub fn bytes_of(fs: &Fs) -> (usize, u64) {
 }
 
 /// `Container web, đang chạy, image myapp:1.0, lớp ghi 3 tệp, cổng 3000`.
-pub fn accessible(container: &Container, files: usize, words_: &'static Words) -> String {
+///
+/// A listener hears Docker's own words, whatever the lens.
+pub fn accessible(container: &Container, files: usize, seen: &'static Words) -> String {
+    let words_ = seen.lang.words();
     let stage = &words_.stage;
     let mut label = format!(
         "Container {}, {}, image {}, {} {}",

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::View;
-use super::draw::words;
+use super::draw::{named_width, words};
 use super::row::Plan;
 use super::scene::{Kind, Object};
 use super::slots::Slots;
@@ -43,8 +43,8 @@ pub fn images(world: &World, plan: &Plan, slots: &Slots, view: &View, space: &Sp
     let (x, y) = match space.captions {
         // Behind the zone's caption and its number.
         true => {
-            let caption = text::bold(stage.images, 13) + 6 + text::bold(&plan.images.to_string(), 13) + 12;
-            (space.images_x + caption, space.host_y + 11)
+            let caption = named_width(plan.containers_x - space.images_x - 12, view, plan.images, |stage| stage.images);
+            (space.images_x + caption + 12, space.host_y + 11)
         }
         false => (space.images_x, space.host_y + 4),
     };

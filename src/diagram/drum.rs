@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::container::bytes_of;
-use super::draw::{caption, icon, path, rect, words};
+use super::draw::{caption, icon, named, named_width, path, rect, run, words};
 use super::rail::leg_x;
 use super::row::{Item, Plan, Stand};
-use super::scene::{Kind, Object};
+use super::scene::{Kind, Object, Shape};
 use super::slots::Slots;
 use super::space::Space;
 use super::text::{self, Look, fit};
@@ -15,11 +15,14 @@ use super::{View, label};
 use crate::model::World;
 use crate::model::container::{Container, MountKind, MountPoint};
 use crate::model::engine::Volume;
+use crate::words::Lens;
 
 const DRUM: (i32, i32) = (54, 54);
 /// From one drum to the next, and from one row of chips to the next.
 const PITCH: i32 = 190;
 const ROW: i32 = 22;
+/// What the volumes' caption may take.
+const CAPTION: i32 = 150;
 pub const ROWS: usize = 4;
 
 /// Something that can be mounted.
@@ -141,7 +144,7 @@ fn heading(stores: &[Store<'_>], shown: usize, view: &View, space: &Space) -> Ob
     let left = stores.len() - shown;
     let more = if left > 0 { (stage.more)(left) } else { String::new() };
     let volumes = stores.iter().filter(|store| matches!(store, Store::Volume(_))).count();
-    let w = text::bold(stage.volumes, 13) + 30 + text::regular(&more, 11);
+    let w = named_width(CAPTION, view, volumes, |stage| stage.volumes) + 12 + text::regular(&more, 11);
     let mut note = Object::new(Kind::Note, "note:volumes".to_owned(), space.images_x, space.ground + 11, w, 18);
     note.class = "vols".to_owned();
     if left > 0 {
@@ -151,8 +154,11 @@ fn heading(stores: &[Store<'_>], shown: usize, view: &View, space: &Space) -> Ob
     }
     note.shapes = vec![match volumes {
         0 => caption(0, 14, stage.folders, Some(stores.len()), &more),
-        _ => caption(0, 14, stage.volumes, Some(volumes), &more),
+        _ => named(0, 14, CAPTION, view, volumes, |stage| stage.volumes),
     }];
+    if let (Some(Shape::Text { runs, .. }), true) = (note.shapes.first_mut(), volumes > 0 && left > 0) {
+        runs.push(run("rl", 12, more));
+    }
     note
 }
 
@@ -190,10 +196,13 @@ fn drum(world: &World, store: &Store<'_>, uses: &[Use<'_>], x: i32, room: i32, v
         Store::Volume(_) => {
             object.label = format!("Volume {}, {what}, {place}", store.name());
             object.class = "drum".to_owned();
-            object.shapes = vec![
-                path("b", format!("M0 7v{}a{} 7 0 0 0 {w} 0v{}", h - 14, w / 2, 14 - h)),
-                path("t", format!("M0 7a{0} 7 0 0 1 {w} 0a{0} 7 0 0 1 {1} 0z", w / 2, -w)),
-            ];
+            object.shapes = match view.words.lens {
+                Lens::Kitchen => fridge(w, h),
+                _ => vec![
+                    path("b", format!("M0 7v{}a{} 7 0 0 0 {w} 0v{}", h - 14, w / 2, 14 - h)),
+                    path("t", format!("M0 7a{0} 7 0 0 1 {w} 0a{0} 7 0 0 1 {1} 0z", w / 2, -w)),
+                ],
+            };
         }
         Store::Folder(path_) => {
             object.label = format!("{} {path_}, {place}", view.words.stage.folder);
@@ -214,6 +223,15 @@ fn drum(world: &World, store: &Store<'_>, uses: &[Use<'_>], x: i32, room: i32, v
         object.shapes.push(words("sub over", w + 12, middle + 27, fit(&place, room, |t| text::regular(t, 11))));
     }
     object
+}
+
+/// What a kitchen has in a drum's place.
+fn fridge(w: i32, h: i32) -> Vec<Shape> {
+    vec![
+        rect("b", 4, 0, w - 8, h, 5),
+        path("t", format!("M4 19V5a5 5 0 0 1 5 -5H{}a5 5 0 0 1 5 5V19z", w - 9)),
+        path("t", format!("M{0} 6v7M{0} 26v12", w - 12)),
+    ]
 }
 
 /// The end of a path that fits, from a name on: `…/app/data`.

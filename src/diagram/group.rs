@@ -43,7 +43,9 @@ pub fn spine(item: &Item, plan: &Plan, view: &View, space: &Space, objects: &mut
     object.class = format!("cont spine {}{}", look.class(), if look.is_over() { " is-off" } else { "" });
     object.selected = Some(view.selected.as_deref() == Some(object.key.as_str()));
     object.label = match is_group {
-        true => (view.words.stage.group)(count, &container.config.image, look.word(&view.words.stage.states)),
+        true => {
+            (view.words.stage.group)(count, &container.config.image, look.word(&view.words.lang.words().stage.states))
+        }
         false => accessible(container, 0, view.words),
     };
     if is_group {

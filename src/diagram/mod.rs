@@ -37,6 +37,7 @@ mod tests;
 pub mod text;
 mod wall;
 
+pub use container::bytes_of;
 pub use health::health_of;
 pub use label::{Label, labels, of as label_of, size as human_size};
 pub use scene::{Kind, Object, Run, Scene, Shape, Zone};

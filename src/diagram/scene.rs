@@ -24,10 +24,11 @@ impl Scene {
         self.zones.iter().flat_map(|zone| &zone.objects)
     }
 
-    /// Marks an object, for a text that speaks of it.
+    /// Marks an object, or the group that holds it, for a text that speaks of it.
     pub fn mark(&mut self, key: &str, class: &str) {
         let objects = self.zones.iter_mut().flat_map(|zone| &mut zone.objects);
-        objects.filter(|object| object.key == key).for_each(|object| object.class.push_str(&format!(" {class}")));
+        let meant = |object: &&mut Object| object.key == key || object.holds.iter().any(|held| held == key);
+        objects.filter(meant).for_each(|object| object.class.push_str(&format!(" {class}")));
     }
 
     pub fn object(&self, key: &str) -> Option<&Object> {

@@ -2,7 +2,7 @@
 
 use super::View;
 use super::depth::{Depth, Load};
-use super::draw::{caption, path, rect, words};
+use super::draw::{caption, named, path, rect, words};
 use super::row::Plan;
 use super::scene::Shape;
 use super::text::{self, fit};
@@ -125,8 +125,12 @@ pub fn backdrop(plan: &Plan, view: &View, space: &Space) -> Vec<Shape> {
     let stage = &view.words.stage;
     if space.captions {
         let line = y + 25;
-        shapes.push(caption(space.images_x, line, stage.images, Some(plan.images), ""));
-        shapes.push(caption(plan.containers_x, line, stage.containers, Some(plan.containers), ""));
+        shapes.push(named(space.images_x, line, plan.containers_x - space.images_x - 12, view, plan.images, |stage| {
+            stage.images
+        }));
+        shapes.push(named(plan.containers_x, line, right - plan.containers_x - 12, view, plan.containers, |stage| {
+            stage.containers
+        }));
     }
     if space.zoom == Zoom::Large && space.captions {
         shapes.push(caption(right + 24, y + 25, stage.outside, None, ""));

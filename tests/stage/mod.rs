@@ -7,7 +7,7 @@ use layerlab::diagram::advances::{self, Weight};
 use layerlab::diagram::{Kind, Object, Scene, Shape, ShelfItem, Slots, View, scene};
 use layerlab::model::World;
 use layerlab::view::shelf;
-use layerlab::words::Lang;
+use layerlab::words::{Lang, Lens};
 
 /// The sizes of the Stage: a desktop, a desktop with the inspector, a tablet, a phone, an embed, and odd ones.
 pub const SIZES: [(&str, i32, i32); 6] = [
@@ -20,9 +20,21 @@ pub const SIZES: [(&str, i32, i32); 6] = [
 ];
 
 /// Draws a World as the page does.
-pub fn draw(world: &World, slots: &Slots, (width, height): (i32, i32), lang: Lang, selected: Option<&str>) -> Scene {
+pub fn draw(world: &World, slots: &Slots, size: (i32, i32), lang: Lang, selected: Option<&str>) -> Scene {
+    through(Lens::Technical, world, slots, size, lang, selected)
+}
+
+/// Draws a World as the page does through a lens.
+pub fn through(
+    lens: Lens,
+    world: &World,
+    slots: &Slots,
+    (width, height): (i32, i32),
+    lang: Lang,
+    selected: Option<&str>,
+) -> Scene {
     let shelf: Vec<ShelfItem> = shelf::references(world).iter().filter_map(|name| shelf::item(name)).take(5).collect();
-    let view = View { width, height, words: lang.words(), selected: selected.map(str::to_owned), shelf };
+    let view = View { width, height, words: lens.words(lang), selected: selected.map(str::to_owned), shelf };
     scene(world, &view, slots)
 }
 
@@ -168,6 +180,7 @@ fn walk<'a>(
                 for run in runs {
                     let set = match run.class {
                         "n" => Set { weight: 500.0, ..set(around, class) },
+                        "s" => inter(400.0, 11.0),
                         "rl" if around.iter().any(|class| class.split(' ').any(|one| one == "vols")) => {
                             inter(400.0, 11.0)
                         }
