@@ -69,10 +69,18 @@ fn frame(world: &World, item: &Item, plan: &Plan, view: &View, space: &Space, ob
     let selected = view.selected.as_deref() == Some(key.as_str());
     let mut object = Object::new(Kind::Container, key, item.x, body.top, item.w, space.ground - body.top);
     object.class = format!("cont {}{}", look.class(), if selected { " sel" } else { "" });
+    let stopping = container.stopping && look == Look::Running;
+    if stopping {
+        object.class.push_str(" stopping");
+    }
     object.selected = Some(selected);
     object.shapes = vec![rect("frame", 0, 0, item.w, object.h, 10)];
     head(container, inset, inner, body.head - body.top, view.words, space, &mut object.shapes);
     object.shapes.push(pid_line(world, container, inset, inner, body.pid - body.top, view.words, space));
+    if stopping {
+        // What is left of the grace period.
+        object.shapes.push(Shape::Circle { class: "grace", x: item.w - inset - 9, y: body.pid - body.top + 7, r: 6 });
+    }
     let (files, bytes) = written(world, container);
     object.label = accessible(container, files, view.words);
     objects.push(object);
@@ -207,6 +215,8 @@ fn writable(
     let room = w - 25 - text::bold(name, 11) - 14;
     object.shapes = vec![
         rect("wrf", 0, 0, w, WRITABLE, 2),
+        // What is written falls from the process; it is seen while it moves.
+        Shape::Circle { class: "file", x: 14, y: 13, r: 3 },
         icon("pen", "i", 8, 8, 12),
         words("", 25, 18, name),
         words("v", w - 7, 18, if text::bold(&long, 11) <= room { long } else { count }),

@@ -35,7 +35,11 @@ pub fn draw(world: &World, plan: &Plan, slots: &Slots, view: &View, space: &Spac
             first.chain(rest).copied().take(room).collect()
         }
     };
-    let counted = counted::networks(world, &shown, plan, view, space);
+    let last = shown.len().saturating_sub(1);
+    let named =
+        shown.last().map_or(110, |network| before(last, all.len(), view) + text::mono(&remark(network, view), 11));
+    let room = space.host_right - 16 - plan.containers_x - named - 12;
+    let counted = counted::networks(world, &shown, room, view, space);
     let mut names = Vec::new();
     for (n, network) in shown.iter().enumerate() {
         let Some(y) = space.rails.get(n).copied() else { break };
@@ -82,6 +86,19 @@ fn rail(network: &Network, n: usize, y: i32, plan: &Plan, view: &View, space: &S
     object
 }
 
+/// What is written below a rail of its network.
+fn remark(network: &Network, view: &View) -> String {
+    let internal = if network.internal { view.words.stage.internal } else { "" };
+    let parts = [&*network.name, &subnet(network), internal, nature(network, view)];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+}
+
+/// The width of the zone's caption, which stands before the first rail's name.
+fn before(n: usize, all: usize, view: &View) -> i32 {
+    let caption = view.words.stage.networks;
+    if n == 0 { text::bold(caption, 13) + 6 + text::bold(&all.to_string(), 13) + 12 } else { 0 }
+}
+
 /// What is written below a rail.
 fn name(
     network: &Network,
@@ -106,20 +123,13 @@ fn name(
         object.shapes = vec![words("ad over end", 0, 12, text)];
         return Some(object);
     }
-    let mut remark = format!("{} · {}", network.name, subnet(network));
-    for part in [if network.internal { stage.internal } else { "" }, nature(network, view)] {
-        if !part.is_empty() {
-            remark.push_str(&format!(" · {part}"));
-        }
-    }
     let mut runs = Vec::new();
-    let mut before = 0;
+    let before = before(n, all, view);
     if n == 0 {
-        before = text::bold(stage.networks, 13) + 6 + text::bold(&all.to_string(), 13) + 12;
         runs.push(run("", 0, stage.networks));
         runs.push(run("n", 6, all.to_string()));
     }
-    let remark = fit(&remark, w - before - taken, |t| text::mono(t, 11));
+    let remark = fit(&remark(network, view), w - before - taken, |t| text::mono(t, 11));
     let mut object = Object::new(Kind::Note, key, x, y, before + text::mono(&remark, 11), 0);
     object.class = format!("net-{}", n + 1);
     runs.push(run("rl", if n == 0 { 12 } else { 0 }, remark));

@@ -18,9 +18,6 @@ use super::terminal;
 use super::timeline::timeline;
 use super::{handout, lens, lesson, lessons, library, moments, prompt, refused, share, switches};
 
-/// The key for an audience.
-const PRESENT: &str = "F8";
-
 /// What a phone's keyboard is slow at.
 const CHIPS: [&str; 7] = ["docker", "ps -a", "images", "run", "stop", "logs", "exec"];
 
@@ -37,18 +34,16 @@ pub fn view(app: &App, ctx: &Context<App>) -> Html {
     let looks = ctx.link().callback(Msg::Looks);
     let pane = pane(app, &lines, &ask, ctx.link().callback(Msg::Own), looks.clone());
     let editing = app.editing.is_some();
-    let present = Callback::from({
-        let looks = looks.clone();
-        move |event: KeyboardEvent| {
-            if event.key() == PRESENT {
-                event.prevent_default();
-                looks.emit(looking::Act::Present);
-            }
+    let keys = ctx.link().clone();
+    let keys = Callback::from(move |event: KeyboardEvent| {
+        if let Some(msg) = looking::key(&event) {
+            event.prevent_default();
+            keys.send_message(msg);
         }
     });
     html! {
         <>
-        <div class={class} inert={editing} onkeydown={present}>
+        <div class={class} inert={editing} onkeydown={keys}>
             { top(app, ctx) }
             { pane }
             <main class="main">
@@ -151,7 +146,7 @@ fn top(app: &App, ctx: &Context<App>) -> Html {
             if count > 0 { <span class="step-no">{ (page.step_short)(at + 1, count) }</span> }
             <a class="full" href="?" target="_blank" rel="noopener">{ page.open_full }{ icon("out", 12) }</a>
             <div class="tools">
-                <button type="button" class="btn wide" title={format!("{} ({PRESENT})", page.present)} aria-pressed={app.looks.presenting.to_string()} data-part="present"
+                <button type="button" class="btn wide" title={format!("{} (F8)", page.present)} aria-pressed={app.looks.presenting.to_string()} data-part="present"
                     onclick={ctx.link().callback(|_: MouseEvent| Msg::Looks(looking::Act::Present))}>{ icon("screen", 15) }{ page.present }</button>
                 <button type="button" class="btn" title={page.switches} aria-label={page.switches} aria-expanded={app.tuning.to_string()}
                     onclick={ctx.link().callback(|_: MouseEvent| Msg::Ask(lesson::Ask::Tune))}>{ icon("chip", 15) }</button>
@@ -200,7 +195,7 @@ fn bar(app: &App, ctx: &Context<App>) -> Html {
                 </div>
             }
             <span class="grow"></span>
-            { lens::choice(app.looks.lens, app.words(), &link.callback(Msg::Looks)) }
+            if app.panes.pane == Pane::Stage && app.looking.is_none() { { lens::choice(app.looks.lens, app.words(), &link.callback(Msg::Looks)) } }
             <span class="lab">{ page.speed }</span>
             <div class="seg" role="group" aria-label={page.speed} data-part="speed">{ for speeds }</div>
         </div>

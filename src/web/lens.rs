@@ -54,7 +54,7 @@ pub fn view(lens: Lens, lang: Lang, words: &'static Words, act: &Callback<Act>) 
     let breaks = [told.breaks_layers, told.breaks_state, told.breaks_images];
     html! {
         <aside class="lesson lens" aria-label={told.title} data-part="lens-told">
-            <div class="body">
+            <div class="body" tabindex="0">
                 <div class="kick">{ words.page.view_as }</div>
                 <h2 class="title">{ told.title }</h2>
                 <p>{ rich(told.intro) }</p>

@@ -49,9 +49,9 @@ pub fn timeline(
     html! {
         <section class="time" aria-label={page.timeline}>
             <div class="ud">
-                <button type="button" title={page.undo} aria-label={page.undo} data-part="undo"
+                <button type="button" title={format!("{} (Alt+Z)", page.undo)} aria-label={page.undo} data-part="undo"
                     aria-disabled={(!can_undo).to_string()} onclick={undo}>{ icon("undo", 16) }</button>
-                <button type="button" title={page.redo} aria-label={page.redo} data-part="redo"
+                <button type="button" title={format!("{} (Alt+Shift+Z)", page.redo)} aria-label={page.redo} data-part="redo"
                     aria-disabled={(!can_redo).to_string()} onclick={redo}>{ icon("redo", 16) }</button>
                 <button type="button" title={page.compare} aria-label={page.compare} data-part="compare" disabled={ticks.is_empty()}
                     onclick={compare}>{ icon("compare", 16) }</button>

@@ -1,4 +1,4 @@
-//! `cargo xtask build | serve [PORT] | dist | test | soak | e2e`: sets up what is missing, then calls the tools.
+//! `cargo xtask build | serve [PORT] | dist | test | soak | e2e | screens`: sets up what is missing, then calls the tools.
 //!
 //! The rules live elsewhere: sizes in `site/ledger.mjs`, the content policy in `site/csp.mjs`, layers in
 //! `tests/architecture.rs`, the page's behaviour in `tests/e2e/`.
@@ -28,7 +28,8 @@ const USAGE: &str = "cargo xtask COMMAND
   soak          the property and bad-input tests with many more cases (LAYERLAB_SEQUENCES, 10000)
   soak FAMILY [MINUTES]
                 fuzzes one reader (compose, dockerfile, template, command, shell) for so many minutes, 10 by default
-  e2e [NAME]    builds the page and runs the tests in Chromium whose file names hold NAME";
+  e2e [NAME]    builds the page and runs the tests in Chromium whose file names hold NAME
+  screens       builds the page and takes its pictures anew, into tests/screens/";
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
             None => soak(),
         },
         Some("e2e") => build().and_then(|()| hand_out()).and_then(|()| end_to_end(rest.unwrap_or_default())),
+        Some("screens") => build().and_then(|()| screens()),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {
@@ -90,6 +92,7 @@ fn test() -> Outcome {
     step("lints, native", cargo(&native).args(lints))?;
     let page = ["clippy", "--locked", "--lib", "--bin", "web", "--features", "web", "--target", WASM];
     step("lints, wasm", cargo(&page).args(lints))?;
+    step("contrast of the colours", node().arg("tests/contrast.mjs"))?;
     step("tests", &mut cargo_test(&["--workspace"]))?;
     properties(SEQUENCES)?;
     build()?;
@@ -148,6 +151,13 @@ fn end_to_end(name: &str) -> Outcome {
     let mut run = tools.command("node");
     run.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]);
     step("end to end in Chromium", run.args(files))
+}
+
+/// Pictures of the running page, to be looked at.
+fn screens() -> Outcome {
+    let mut run = Tools::for_browser()?.command("node");
+    run.args(["--test", "--test-reporter=spec", "tests/screens/screens.test.mjs"]);
+    step("pictures of the page", run)
 }
 
 /// Whether `dist/index.html` is newer than every file that the page is made of.

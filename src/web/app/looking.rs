@@ -6,8 +6,9 @@ use layerlab::diagram::Scene;
 use layerlab::session::log::Input;
 use layerlab::view::moment::{Comparison, Moment, compare};
 use layerlab::words::{Lens, Words};
+use web_sys::KeyboardEvent;
 
-use super::App;
+use super::{App, Msg};
 use crate::sitting::Sitting;
 
 /// What the learner does about it.
@@ -47,6 +48,17 @@ impl Looks {
     /// Whether the page has another layout than it was measured for.
     pub fn settle(&mut self) -> bool {
         std::mem::replace(&mut self.measured, self.presenting) != self.presenting
+    }
+}
+
+/// What a key means wherever the focus is: F8 for an audience, Alt+Z and Alt+Shift+Z for undo and redo.
+pub fn key(event: &KeyboardEvent) -> Option<Msg> {
+    match event.code().as_str() {
+        "F8" => Some(Msg::Looks(Act::Present)),
+        "KeyZ" if event.alt_key() && !event.ctrl_key() && !event.meta_key() => {
+            Some(if event.shift_key() { Msg::Redo } else { Msg::Undo })
+        }
+        _ => None,
     }
 }
 
