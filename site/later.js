@@ -27,7 +27,9 @@ function readLater() {
 function styleLater() {
   if (later.styled || inPage) return;
   later.styled = true;
-  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: later.style }));
+  // Who asked for another layout meanwhile is measured anew.
+  const onload = () => dispatchEvent(new Event("resize"));
+  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: later.style, onload }));
 }
 
 function fetchLaterNow() {

@@ -9,7 +9,7 @@ use super::{View, group, health, label};
 use crate::model::World;
 use crate::model::container::Container;
 use crate::model::file::{Fs, Kind as FileKind};
-use crate::words::Words;
+use crate::words::{Lens, Words};
 
 /// Where the parts of a container stand, from its plates upwards.
 pub struct Body<'a> {
@@ -69,10 +69,18 @@ fn frame(world: &World, item: &Item, plan: &Plan, view: &View, space: &Space, ob
     let selected = view.selected.as_deref() == Some(key.as_str());
     let mut object = Object::new(Kind::Container, key, item.x, body.top, item.w, space.ground - body.top);
     object.class = format!("cont {}{}", look.class(), if selected { " sel" } else { "" });
+    let stopping = container.stopping && look == Look::Running;
+    if stopping {
+        object.class.push_str(" stopping");
+    }
     object.selected = Some(selected);
     object.shapes = vec![rect("frame", 0, 0, item.w, object.h, 10)];
     head(container, inset, inner, body.head - body.top, view.words, space, &mut object.shapes);
     object.shapes.push(pid_line(world, container, inset, inner, body.pid - body.top, view.words, space));
+    if stopping {
+        // What is left of the grace period.
+        object.shapes.push(Shape::Circle { class: "grace", x: item.w - inset - 9, y: body.pid - body.top + 7, r: 6 });
+    }
     let (files, bytes) = written(world, container);
     object.label = accessible(container, files, view.words);
     objects.push(object);
@@ -108,6 +116,14 @@ fn head(container: &Container, x: i32, w: i32, y: i32, words_: &'static Words, s
     if both {
         shapes.push(words("id", x + w - 1, y + 14, id));
     }
+    if words_.lens == Lens::Kitchen && look == Look::Running && x + w - next > 44 && health::of(container).is_none() {
+        shapes.push(path("steam", steam(x + w - 30, y + 24)));
+    }
+}
+
+/// What cooks steams.
+fn steam(x: i32, y: i32) -> String {
+    [0, 9, 18].map(|right| format!("M{} {y}q4 4 0 8t0 8", x + right)).concat()
 }
 
 /// The first process and its pulse.
@@ -193,12 +209,14 @@ fn writable(
     let stage = &words_.stage;
     let count = (stage.files)(files);
     let long = format!("{count} · {}", label::size(bytes));
-    object.label = format!("{name}, {long}");
+    object.label = format!("{}, {long}", words_.lang.words().stage.writable);
     object.class = "wr".to_owned();
     object.level = 2;
     let room = w - 25 - text::bold(name, 11) - 14;
     object.shapes = vec![
         rect("wrf", 0, 0, w, WRITABLE, 2),
+        // What is written falls from the process; it is seen while it moves.
+        Shape::Circle { class: "file", x: 14, y: 13, r: 3 },
         icon("pen", "i", 8, 8, 12),
         words("", 25, 18, name),
         words("v", w - 7, 18, if text::bold(&long, 11) <= room { long } else { count }),
@@ -229,7 +247,10 @@ pub fn bytes_of(fs: &Fs) -> (usize, u64) {
 }
 
 /// `Container web, đang chạy, image myapp:1.0, lớp ghi 3 tệp, cổng 3000`.
-pub fn accessible(container: &Container, files: usize, words_: &'static Words) -> String {
+///
+/// A listener hears Docker's own words, whatever the lens.
+pub fn accessible(container: &Container, files: usize, seen: &'static Words) -> String {
+    let words_ = seen.lang.words();
     let stage = &words_.stage;
     let mut label = format!(
         "Container {}, {}, image {}, {} {}",

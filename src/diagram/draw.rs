@@ -3,8 +3,9 @@
 use super::label::Label;
 use super::scene::{Run, Shape};
 use super::text::{self, Look};
-use super::{hue, label};
+use super::{View, hue, label};
 use crate::model::Text;
+use crate::words::{Lens, StageWords};
 
 /// Between two plates.
 pub const GAP: i32 = 2;
@@ -62,6 +63,33 @@ pub fn caption(x: i32, y: i32, name: &str, count: Option<usize>, remark: &str) -
         runs.push(run("rl", 12, remark));
     }
     Shape::Text { class: "cap", x, y, turned: false, runs }
+}
+
+/// Which of a zone's names a caption has.
+pub type Pick = fn(&StageWords) -> &'static str;
+
+/// The caption of a zone, through a lens with the word that Docker has for it if there is room.
+pub fn named(x: i32, y: i32, room: i32, view: &View, count: usize, pick: Pick) -> Shape {
+    let mut caption = caption(x, y, pick(&view.words.stage), Some(count), "");
+    if let (Shape::Text { runs, .. }, Some(word)) = (&mut caption, beside(room, view, count, pick)) {
+        runs.push(run("s", 6, word));
+    }
+    caption
+}
+
+/// How long that is.
+pub fn named_width(room: i32, view: &View, count: usize, pick: Pick) -> i32 {
+    let word = beside(room, view, count, pick);
+    own_width(view, count, pick) + word.map_or(0, |word| 6 + text::regular(&word, 11))
+}
+
+fn own_width(view: &View, count: usize, pick: Pick) -> i32 {
+    text::bold(pick(&view.words.stage), 13) + 6 + text::bold(&count.to_string(), 13)
+}
+
+fn beside(room: i32, view: &View, count: usize, pick: Pick) -> Option<String> {
+    let word = (view.words.lens != Lens::Technical).then(|| pick(&view.words.lang.words().stage).to_lowercase())?;
+    (own_width(view, count, pick) + 6 + text::regular(&word, 11) <= room).then_some(word)
 }
 
 /// Four bars around `cy`, from the layer's digest.

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::container::bytes_of;
-use super::draw::{caption, icon, path, rect, words};
+use super::draw::{caption, icon, named, named_width, path, rect, run, words};
 use super::rail::leg_x;
 use super::row::{Item, Plan, Stand};
-use super::scene::{Kind, Object};
+use super::scene::{Kind, Object, Shape};
 use super::slots::Slots;
 use super::space::Space;
 use super::text::{self, Look, fit};
@@ -15,11 +15,14 @@ use super::{View, label};
 use crate::model::World;
 use crate::model::container::{Container, MountKind, MountPoint};
 use crate::model::engine::Volume;
+use crate::words::Lens;
 
 const DRUM: (i32, i32) = (54, 54);
 /// From one drum to the next, and from one row of chips to the next.
 const PITCH: i32 = 190;
 const ROW: i32 = 22;
+/// What the volumes' caption may take.
+const CAPTION: i32 = 150;
 pub const ROWS: usize = 4;
 
 /// Something that can be mounted.
@@ -109,7 +112,7 @@ fn drums(world: &World, stores: &[Store<'_>], plan: &Plan, view: &View, space: &
     let as_drums = stores.len() == 1 || (stores.len() == 2 && width >= 2 * PITCH - 20);
     let rows = (((space.host_bottom - space.ground - 36) / ROW).max(1) as usize).min(ROWS);
     let shown = if as_drums { stores.len() } else { stores.len().min(rows) };
-    objects.push(heading(stores, stores.len() - shown, view, space));
+    objects.push(heading(stores, shown, view, space));
     for (n, store) in stores.iter().take(shown).enumerate() {
         let uses = uses(store, plan);
         let Some(lane) = space.pipes.get(n.min(space.pipes.len().saturating_sub(1))).copied() else { continue };
@@ -136,16 +139,26 @@ fn drums(world: &World, stores: &[Store<'_>], plan: &Plan, view: &View, space: &
     }
 }
 
-fn heading(stores: &[Store<'_>], left: usize, view: &View, space: &Space) -> Object {
+fn heading(stores: &[Store<'_>], shown: usize, view: &View, space: &Space) -> Object {
     let stage = &view.words.stage;
+    let left = stores.len() - shown;
     let more = if left > 0 { (stage.more)(left) } else { String::new() };
     let volumes = stores.iter().filter(|store| matches!(store, Store::Volume(_))).count();
-    let mut note = Object::new(Kind::Note, "note:volumes".to_owned(), space.images_x, space.ground, 0, 0);
+    let w = named_width(CAPTION, view, volumes, |stage| stage.volumes) + 12 + text::regular(&more, 11);
+    let mut note = Object::new(Kind::Note, "note:volumes".to_owned(), space.images_x, space.ground + 11, w, 18);
     note.class = "vols".to_owned();
+    if left > 0 {
+        note.label = format!("{}, {more}", stage.volumes);
+        note.column = 602;
+        note.holds = stores.iter().skip(shown).map(Store::key).collect();
+    }
     note.shapes = vec![match volumes {
-        0 => caption(0, 25, stage.folders, Some(stores.len()), &more),
-        _ => caption(0, 25, stage.volumes, Some(volumes), &more),
+        0 => caption(0, 14, stage.folders, Some(stores.len()), &more),
+        _ => named(0, 14, CAPTION, view, volumes, |stage| stage.volumes),
     }];
+    if let (Some(Shape::Text { runs, .. }), true) = (note.shapes.first_mut(), volumes > 0 && left > 0) {
+        runs.push(run("rl", 12, more));
+    }
     note
 }
 
@@ -183,10 +196,13 @@ fn drum(world: &World, store: &Store<'_>, uses: &[Use<'_>], x: i32, room: i32, v
         Store::Volume(_) => {
             object.label = format!("Volume {}, {what}, {place}", store.name());
             object.class = "drum".to_owned();
-            object.shapes = vec![
-                path("b", format!("M0 7v{}a{} 7 0 0 0 {w} 0v{}", h - 14, w / 2, 14 - h)),
-                path("t", format!("M0 7a{0} 7 0 0 1 {w} 0a{0} 7 0 0 1 {1} 0z", w / 2, -w)),
-            ];
+            object.shapes = match view.words.lens {
+                Lens::Kitchen => fridge(w, h),
+                _ => vec![
+                    path("b", format!("M0 7v{}a{} 7 0 0 0 {w} 0v{}", h - 14, w / 2, 14 - h)),
+                    path("t", format!("M0 7a{0} 7 0 0 1 {w} 0a{0} 7 0 0 1 {1} 0z", w / 2, -w)),
+                ],
+            };
         }
         Store::Folder(path_) => {
             object.label = format!("{} {path_}, {place}", view.words.stage.folder);
@@ -207,6 +223,15 @@ fn drum(world: &World, store: &Store<'_>, uses: &[Use<'_>], x: i32, room: i32, v
         object.shapes.push(words("sub over", w + 12, middle + 27, fit(&place, room, |t| text::regular(t, 11))));
     }
     object
+}
+
+/// What a kitchen has in a drum's place.
+fn fridge(w: i32, h: i32) -> Vec<Shape> {
+    vec![
+        rect("b", 4, 0, w - 8, h, 5),
+        path("t", format!("M4 19V5a5 5 0 0 1 5 -5H{}a5 5 0 0 1 5 5V19z", w - 9)),
+        path("t", format!("M{0} 6v7M{0} 26v12", w - 12)),
+    ]
 }
 
 /// The end of a path that fits, from a name on: `…/app/data`.
@@ -338,7 +363,8 @@ fn chip(store: &Store<'_>, uses: &[Use<'_>], (x, y): (i32, i32), room: i32, view
 #[inline(never)]
 fn chips(stores: &[Store<'_>], plan: &Plan, view: &View, space: &Space, objects: &mut Vec<Object>) {
     let (mut x, y) = (space.images_x + 2, space.drums);
-    let limit = plan.items.first().map_or(space.right, |item| item.x) - 8;
+    // Beyond it stand the containers' legs and the rails' names.
+    let limit = plan.items.first().map_or(plan.containers_x.min(space.right), |item| item.x) - 8;
     for (n, store) in stores.iter().enumerate() {
         let left = stores.len() - n;
         let uses = uses(store, plan);
@@ -346,7 +372,9 @@ fn chips(stores: &[Store<'_>], plan: &Plan, view: &View, space: &Space, objects:
         let chip = chip(store, &uses, (x, y), (limit - x - reserve).min(150), view, space);
         if chip.w <= 28 + 14 {
             let mut object = Object::new(Kind::Chip, "chip:volumes".to_owned(), x, space.ground + y, 30, 19);
-            object.label = (view.words.stage.more)(left);
+            object.label = format!("{}, {}", view.words.stage.volumes, (view.words.stage.more)(left));
+            object.column = 602;
+            object.holds = stores.iter().skip(n).map(Store::key).collect();
             object.shapes = vec![words("sub", 4, 13, format!("+{left}"))];
             objects.push(object);
             return;

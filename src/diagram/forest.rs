@@ -14,6 +14,10 @@ const COLUMN_GAP: i32 = 10;
 const TREE_GAP: i32 = 26;
 const LEAF: i32 = 152;
 const SMALL_LEAF: i32 = 140;
+/// Ribbons that an image has at most, the foot of a pole, and from one ribbon to the next.
+const RIBBONS: usize = 6;
+pub const POLE: i32 = 30;
+pub const RISE: i32 = 22;
 /// A vertical ribbon of a narrow tree.
 pub const RIBBON: i32 = 22;
 const SLAT: i32 = 8;
@@ -26,12 +30,23 @@ pub struct Flag {
     pub names: Vec<String>,
     pub layers: usize,
     pub bytes: u64,
+    /// Ribbons that its pole has room for.
+    pub most: usize,
 }
 
 impl Flag {
-    /// The ribbons on its pole.
+    /// The ribbons on its pole; what finds no room is counted on the last one.
     pub fn ribbons(&self) -> Vec<String> {
-        if self.names.is_empty() { vec!["<none>".to_owned()] } else { self.names.clone() }
+        let names = &self.names;
+        if names.len() <= self.most {
+            return if names.is_empty() { vec!["<none>".to_owned()] } else { names.clone() };
+        }
+        let shown = self.most.saturating_sub(1);
+        let rest = format!("+{}", names.len() - shown.max(1));
+        match shown {
+            0 => names.iter().take(1).map(|name| format!("{name} {rest}")).collect(),
+            _ => names.iter().take(shown).cloned().chain([rest]).collect(),
+        }
     }
 }
 
@@ -125,7 +140,8 @@ impl Forest {
             let chain: Vec<usize> = image.layers.iter().filter_map(|c| self.by_chain.get(c)).copied().collect();
             if let Some(top) = chain.last().and_then(|top| self.nodes.get_mut(*top)) {
                 let names = world.engine.tags_of(id).iter().map(|tag| tag.to_string()).collect();
-                let flag = Flag { image: id.clone(), names, layers: image.layers.len(), bytes: image.size };
+                let flag =
+                    Flag { image: id.clone(), names, layers: image.layers.len(), bytes: image.size, most: RIBBONS };
                 top.flags.push(flag);
             }
             self.chains.insert(id.clone(), chain);
@@ -162,11 +178,9 @@ impl Forest {
         self.roots.iter().position(|at| *at == root)
     }
 
-    /// Leaves one tree standing; how many images that hides.
-    pub fn keep_only(&mut self, tree: usize) -> usize {
+    /// Leaves one tree standing.
+    pub fn keep_only(&mut self, tree: usize) {
         self.only = self.roots.get(tree).copied();
-        let others = self.nodes.iter().filter(|node| !self.stands(node.root));
-        others.map(|node| node.flags.len()).sum()
     }
 
     fn stands(&self, root: usize) -> bool {
@@ -175,6 +189,15 @@ impl Forest {
 
     /// Gives every plate its height so that the highest stack fits: thinner plates first, then folded runs.
     pub fn raise(&mut self, space: &Space) {
+        self.pile(space);
+        let top = space.host_y + if space.captions { 34 } else { 2 };
+        for node in &mut self.nodes {
+            let room = (node.plate.y - top - POLE) / RISE / node.flags.len().max(1) as i32;
+            node.flags.iter_mut().for_each(|flag| flag.most = RIBBONS.min(room.max(1) as usize));
+        }
+    }
+
+    fn pile(&mut self, space: &Space) {
         self.small = space.zoom == Zoom::Small;
         let limit = space.stack();
         for tenths in [27, 23, 20, 16, 14, 12] {
@@ -311,16 +334,13 @@ impl Forest {
         }
     }
 
-    /// Trees that don't fit into `width` even as spines are left out; how many images that hides.
-    pub fn cut(&mut self, right: i32) -> usize {
+    /// Trees that don't fit into `width` even as spines are left out.
+    pub fn cut(&mut self, right: i32) {
         let lost: Vec<usize> = self.roots.iter().copied().filter(|root| self.tree_right(*root) > right).collect();
-        let mut hidden = 0;
         for node in self.nodes.iter_mut().filter(|node| lost.contains(&node.root)) {
-            hidden += node.flags.len();
             node.plate.w = 0;
             node.plate.x = 0;
         }
-        hidden
     }
 }
 

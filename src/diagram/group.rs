@@ -1,5 +1,7 @@
 //! Containers that have no room for a frame: spines, groups, chips, and the rest in one number.
 
+use std::rc::Rc;
+
 use super::container::{Body, WRITABLE, accessible, ghosts, trace};
 use super::draw::{badge, badge_width, group, icon, path, rect, words};
 use super::row::{Item, Plan};
@@ -7,7 +9,11 @@ use super::scene::{Kind, Object, Shape};
 use super::space::Space;
 use super::text::{self, Look, fit, state_of};
 use super::{View, health};
+use crate::model::container::Container;
 use crate::model::order::Order;
+
+/// The least that a name upright should have, in pixels.
+const NAME: i32 = 110;
 
 /// 44 px: state, writable edge, ghosts, the name upright. A group of containers has a count and a second back.
 #[inline(never)]
@@ -15,13 +21,21 @@ pub fn spine(item: &Item, plan: &Plan, view: &View, space: &Space, objects: &mut
     let Some(container) = item.containers.first() else { return };
     let look = Look::of(container);
     let body = Body::of(item, plan, space, 50);
-    let top = body.top.max(space.host_y + 4);
     let count = item.containers.len();
     let is_group = count > 1;
     let (kind, key) = match is_group {
         true => (Kind::Group, format!("group:{}:{}", container.image, look.class())),
         false => (Kind::Container, format!("container:{}", container.id)),
     };
+    // The name stands over the ghosts; where those are too low for it, between the state and the process.
+    let name = if is_group { &container.config.image } else { &*container.name };
+    let low = space.ground - body.writable - WRITABLE - 20;
+    let above = text::mono(name, 12) > low && low < NAME;
+    let floor = space.host_y + if space.captions { 44 } else { 4 };
+    let lift = if above { (text::mono(name, 12) + 8).min(NAME) } else { 0 };
+    let top = (body.top - lift).max(floor.min(body.top)).max(space.host_y + 4);
+    let name = fit(name, if above { body.top - top - 8 } else { low }, |t| text::mono(t, 12));
+    let foot = if above { body.pid - top - 4 } else { space.ground - top - 12 };
     let (w, inset, middle) = (item.w, item.inset(space), item.w / 2);
     let inner = w - 2 * inset;
     let mut object = Object::new(kind, key, item.x, top, w, space.ground - top);
@@ -29,10 +43,13 @@ pub fn spine(item: &Item, plan: &Plan, view: &View, space: &Space, objects: &mut
     object.class = format!("cont spine {}{}", look.class(), if look.is_over() { " is-off" } else { "" });
     object.selected = Some(view.selected.as_deref() == Some(object.key.as_str()));
     object.label = match is_group {
-        true => (view.words.stage.group)(count, &container.config.image, look.word(&view.words.stage.states)),
+        true => {
+            (view.words.stage.group)(count, &container.config.image, look.word(&view.words.lang.words().stage.states))
+        }
         false => accessible(container, 0, view.words),
     };
     if is_group {
+        object.holds = holds(&item.containers);
         let back = format!("M10 -5H{}a10 10 0 0 1 10 10V{height}", w + 5 - 10);
         object.shapes.push(path("frame bk", back));
     }
@@ -57,8 +74,6 @@ pub fn spine(item: &Item, plan: &Plan, view: &View, space: &Space, objects: &mut
         y: body.writable - top,
         shapes: vec![rect("wrf", 0, 0, inner, WRITABLE, 2), icon("pen", "i", inner / 2 - 6, 8, 12)],
     });
-    let name = if is_group { &container.config.image } else { &*container.name };
-    let name = fit(name, space.ground - body.writable - WRITABLE - 20, |t| text::mono(t, 12));
     let mut behind = ghosts(container, look, item.x + inset, inner, &body, false, space);
     if is_group {
         behind.key = format!("ghosts:{}", object.key);
@@ -67,11 +82,15 @@ pub fn spine(item: &Item, plan: &Plan, view: &View, space: &Space, objects: &mut
     object.shapes.push(Shape::Text {
         class: "vn",
         x: middle + 4,
-        y: height - 12,
+        y: foot,
         turned: true,
         runs: vec![super::draw::run("", 0, name)],
     });
     objects.push(object);
+}
+
+fn holds(containers: &[Rc<Container>]) -> Vec<String> {
+    containers.iter().map(|container| format!("container:{}", container.id)).collect()
 }
 
 /// What found no place.
@@ -82,6 +101,7 @@ pub fn rest(item: &Item, view: &View, space: &Space) -> Object {
     let text = (view.words.stage.more)(item.containers.len());
     object.label = text.clone();
     object.class = "cont spine".to_owned();
+    object.holds = holds(&item.containers);
     object.shapes = vec![
         rect("frame", 0, 0, item.w, 120, 10),
         Shape::Text { class: "vn", x: item.w / 2 + 4, y: 108, turned: true, runs: vec![super::draw::run("", 0, text)] },
@@ -106,6 +126,7 @@ pub fn chips(plan: &Plan, view: &View, space: &Space) -> Vec<Object> {
         if text.is_empty() || (left > 1 && x + badge_width(&text) + 40 > limit) {
             let mut object = Object::new(Kind::Chip, "chip:rest".to_owned(), x, y, 36, 20);
             object.label = (view.words.stage.more)(left);
+            object.holds = chips.iter().skip(n).map(|container| format!("container:{}", container.id)).collect();
             object.shapes = vec![words("sub", 4, 14, format!("+{left}"))];
             objects.push(object);
             break;

@@ -1,17 +1,17 @@
 //! Images: plates, drawn once, and the flags that stand on them.
 
 use super::draw::{DX, DY, Plate, faces, group, inscription, path, rect, words};
-use super::forest::{Flag, Fold, Node, RIBBON, ribbon_text, ribbon_width};
+use super::forest::{Flag, Fold, Node, POLE, RIBBON, RISE, ribbon_text, ribbon_width};
 use super::row::{Plan, Stand};
 use super::scene::{Kind, Object, Shape, Zone};
+use super::slots::Slots;
 use super::space::{Space, Zoom};
 use super::text::{self, fit};
-use super::{View, label};
+use super::{View, counted, label};
+use crate::model::World;
 
-const POLE: i32 = 30;
-
-pub fn zone(plan: &Plan, view: &View, space: &Space) -> Zone {
-    let mut objects = Vec::new();
+pub fn zone(world: &World, plan: &Plan, slots: &Slots, view: &View, space: &Space) -> Zone {
+    let mut objects: Vec<Object> = counted::images(world, plan, slots, view, space).into_iter().collect();
     let nodes: Vec<(usize, &Node)> = plan.forest.nodes.iter().enumerate().filter(|(_, n)| n.plate.w > 0).collect();
     for (at, node) in &nodes {
         objects.push(layer(*at, node, plan, view, space));
@@ -99,11 +99,11 @@ fn pole(flag: &Flag, at: usize, node: &Node, before: i32, plan: &Plan, view: &Vi
     } else {
         x = plate.x + inset;
         w = ribbons.iter().map(|name| ribbon_width(name)).max().unwrap_or(0);
-        h = POLE + (before + count - 1) * 22;
-        let foot = if before == 0 { 1 } else { 1 - POLE - (before - 1) * 22 };
+        h = POLE + (before + count - 1) * RISE;
+        let foot = if before == 0 { 1 } else { 1 - POLE - (before - 1) * RISE };
         shapes.push(path("pole", format!("M0 {foot}V{}", -h)));
         for (n, name) in ribbons.iter().enumerate() {
-            shapes.push(ribbon(-POLE - (before + n as i32) * 22, name));
+            shapes.push(ribbon(-POLE - (before + n as i32) * RISE, name));
         }
     }
     let mut object = Object::new(Kind::Image, format!("image:{}", flag.image), x, plate.y - 1, w, h);
@@ -131,6 +131,16 @@ fn vertical_ribbon(x: i32, name: &str) -> Shape {
     group("ribbon", None, vec![cloth, label])
 }
 
+/// How high the flags on a plate reach above it.
+fn flags_height(node: &Node) -> i32 {
+    let ribbons: Vec<String> = node.flags.iter().flat_map(Flag::ribbons).collect();
+    match node.upright {
+        true => ribbons.iter().map(|name| text::mono(name, 11) + 16).max().unwrap_or(0),
+        false if ribbons.is_empty() => 0,
+        false => POLE + ribbons.len() as i32 * RISE,
+    }
+}
+
 /// With one or two containers there is room to say what the picture is about.
 fn note(plan: &Plan, view: &View, space: &Space) -> Option<Object> {
     let frames: Vec<_> = plan.items.iter().filter(|item| item.stand == Stand::Frame).collect();
@@ -143,10 +153,7 @@ fn note(plan: &Plan, view: &View, space: &Space) -> Option<Object> {
     let y = space.host_y + 76;
     let x2 = first.x - 16;
     let row = first.rows.last().and_then(|row| plan.forest.plate(*row))?;
-    let free = plan.forest.nodes.iter().all(|node| {
-        let ribbons: i32 = node.flags.iter().map(|flag| flag.ribbons().len() as i32).sum();
-        node.plate.y - if ribbons > 0 { POLE + ribbons * 22 } else { 0 } > y + 12
-    });
+    let free = plan.forest.nodes.iter().all(|node| node.plate.y - flags_height(node) > y + 12);
     if !free || x2 - 30 - w < space.images_x || row.x + row.w + DX > x2 - 2 || row.slat {
         return None;
     }

@@ -13,6 +13,7 @@ mod bands;
 mod below;
 pub mod build;
 mod container;
+mod counted;
 mod depth;
 mod draw;
 mod drum;
@@ -36,6 +37,7 @@ mod tests;
 pub mod text;
 mod wall;
 
+pub use container::bytes_of;
 pub use health::health_of;
 pub use label::{Label, labels, of as label_of, size as human_size};
 pub use scene::{Kind, Object, Run, Scene, Shape, Zone};
@@ -78,7 +80,7 @@ pub fn scene(world: &World, view: &View, slots: &Slots) -> Scene {
     let mut zones = Vec::new();
     zones.push(bands::zone(&plan));
     zones.extend(shelf::zone(world, view, slots, &space));
-    zones.push(images::zone(&plan, view, &space));
+    zones.push(images::zone(world, &plan, slots, view, &space));
     zones.push(container::zone(world, &plan, view, &space));
     zones.push(below::zone(world, &plan, slots, view, &space));
     Scene {

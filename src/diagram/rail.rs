@@ -1,12 +1,12 @@
 //! Networks: a rail each, and a leg from every container to those that it is attached to.
 
-use super::View;
 use super::draw::{icon, path, run, words};
 use super::row::{Item, Plan, Stand};
 use super::scene::{Kind, Object, Shape};
 use super::slots::Slots;
 use super::space::{LOW, Space};
 use super::text::{self, Look, fit};
+use super::{View, counted};
 use crate::model::World;
 use crate::model::container::Container;
 use crate::model::network::{Endpoint, Network, ipv4};
@@ -35,15 +35,22 @@ pub fn draw(world: &World, plan: &Plan, slots: &Slots, view: &View, space: &Spac
             first.chain(rest).copied().take(room).collect()
         }
     };
+    let last = shown.len().saturating_sub(1);
+    let named =
+        shown.last().map_or(110, |network| before(last, all.len(), view) + text::mono(&remark(network, view), 11));
+    let room = space.host_right - 16 - plan.containers_x - named - 12;
+    let counted = counted::networks(world, &shown, room, view, space);
     let mut names = Vec::new();
     for (n, network) in shown.iter().enumerate() {
         let Some(y) = space.rails.get(n).copied() else { break };
         objects.push(rail(network, n, y, plan, view, space));
-        let name = name(network, n, y, (all.len(), shown.len()), plan, view, space);
+        let taken = if n + 1 == shown.len() { counted.as_ref().map_or(0, |object| object.w + 12) } else { 0 };
+        let name = name(network, n, y, (all.len(), shown.len(), taken), plan, view, space);
         let named = name.as_ref().map_or(0, |name| name.x + name.w);
+        let until = counted.as_ref().filter(|_| taken > 0).map_or(space.host_right, |object| object.x - 4);
         names.extend(name);
         for item in &plan.items {
-            objects.extend(leg(item, network, (n, shown.len()), y, named, view, space));
+            objects.extend(leg(item, network, (n, shown.len()), y, (named, until), view, space));
         }
     }
     for item in &plan.items {
@@ -51,6 +58,7 @@ pub fn draw(world: &World, plan: &Plan, slots: &Slots, view: &View, space: &Spac
     }
     // Names stand over the legs that cross them.
     objects.extend(names);
+    objects.extend(counted);
 }
 
 fn subnet(network: &Network) -> String {
@@ -78,12 +86,25 @@ fn rail(network: &Network, n: usize, y: i32, plan: &Plan, view: &View, space: &S
     object
 }
 
+/// What is written below a rail of its network.
+fn remark(network: &Network, view: &View) -> String {
+    let internal = if network.internal { view.words.stage.internal } else { "" };
+    let parts = [&*network.name, &subnet(network), internal, nature(network, view)];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+}
+
+/// The width of the zone's caption, which stands before the first rail's name.
+fn before(n: usize, all: usize, view: &View) -> i32 {
+    let caption = view.words.stage.networks;
+    if n == 0 { text::bold(caption, 13) + 6 + text::bold(&all.to_string(), 13) + 12 } else { 0 }
+}
+
 /// What is written below a rail.
 fn name(
     network: &Network,
     n: usize,
     y: i32,
-    (all, shown): (usize, usize),
+    (all, shown, taken): (usize, usize, i32),
     plan: &Plan,
     view: &View,
     space: &Space,
@@ -102,20 +123,13 @@ fn name(
         object.shapes = vec![words("ad over end", 0, 12, text)];
         return Some(object);
     }
-    let mut remark = format!("{} · {}", network.name, subnet(network));
-    for part in [if network.internal { stage.internal } else { "" }, nature(network, view), &more] {
-        if !part.is_empty() {
-            remark.push_str(&format!(" · {part}"));
-        }
-    }
     let mut runs = Vec::new();
-    let mut before = 0;
+    let before = before(n, all, view);
     if n == 0 {
-        before = text::bold(stage.networks, 13) + 6 + text::bold(&all.to_string(), 13) + 12;
         runs.push(run("", 0, stage.networks));
         runs.push(run("n", 6, all.to_string()));
     }
-    let remark = fit(&remark, w - before, |t| text::mono(t, 11));
+    let remark = fit(&remark(network, view), w - before - taken, |t| text::mono(t, 11));
     let mut object = Object::new(Kind::Note, key, x, y, before + text::mono(&remark, 11), 0);
     object.class = format!("net-{}", n + 1);
     runs.push(run("rl", if n == 0 { 12 } else { 0 }, remark));
@@ -146,7 +160,7 @@ fn leg(
     network: &Network,
     (n, count): (usize, usize),
     depth: i32,
-    named: i32,
+    (named, until): (i32, i32),
     view: &View,
     space: &Space,
 ) -> Option<Object> {
@@ -170,6 +184,7 @@ fn leg(
         let room = if item.stand == Stand::Frame { item.x + item.w - object.x - 2 } else { 30 };
         object.shapes.extend(address(endpoint, network, room, down));
         if object.x + 14 > named {
+            let room = room.min(until - object.x - 14);
             object.shapes.extend(aliases(container, endpoint, network, room, down));
         }
     }
@@ -195,7 +210,7 @@ fn small(text: &str) -> i32 {
 fn aliases(container: &Container, endpoint: &Endpoint, network: &Network, room: i32, down: i32) -> Vec<Shape> {
     let mut shapes = Vec::new();
     let names = further(container, endpoint).join(" ");
-    let names = fit(&names, room - 14, |t| text::mono(t, 11));
+    let names = fit(&names, room - 16, |t| text::mono(t, 11));
     if !names.is_empty() && &*network.name != "bridge" {
         shapes.push(icon("tag", "adi", 14, down + 4, 9));
         shapes.push(words("ad over", 26, down + 13, names));

@@ -59,8 +59,6 @@ pub struct Plan {
     /// Containers that are told of as chips, on a small Stage.
     pub chips: Vec<Rc<Container>>,
     pub images: usize,
-    /// Images whose trees found no room.
-    pub hidden_images: usize,
     pub containers: usize,
     pub containers_x: i32,
 }
@@ -90,10 +88,9 @@ pub fn plan(world: &World, view: &View, slots: &Slots, space: &Space) -> Plan {
     let count = standing.iter().flatten().count();
     let image = focus.as_ref().and_then(|id| world.engine.containers.get(id)).map(|container| container.image.clone());
     let open = open_tree(&forest, image.as_ref(), view);
-    let left_out = match (space.zoom, open) {
-        (Zoom::Small, Some(open)) => forest.keep_only(open),
-        _ => 0,
-    };
+    if let (Zoom::Small, Some(open)) = (space.zoom, open) {
+        forest.keep_only(open);
+    }
     forest.raise(space);
     let narrowings = narrowings(&forest, open);
     let styles = styles(count, space);
@@ -102,9 +99,7 @@ pub fn plan(world: &World, view: &View, slots: &Slots, space: &Space) -> Plan {
         Zoom::Small => standing.iter().flatten().filter(|c| Some(&c.id) != focus.as_ref()).cloned().collect(),
         _ => Vec::new(),
     };
-    let mut plan = place(forest, items, chips, narrow, count, world.engine.images.len(), space);
-    plan.hidden_images += left_out;
-    plan
+    place(forest, items, chips, narrow, count, world.engine.images.len(), space)
 }
 
 /// The container that stands open: the selected one, else the newest of those that are not over, else the newest.
@@ -260,7 +255,7 @@ fn place(
         forest.spread(narrow, ((wanted - least) / leaves).max(0));
     }
     forest.stand(space.images_x);
-    let hidden_images = forest.cut(space.images_x + room.max(120));
+    forest.cut(space.images_x + room.max(120));
     let images_w = (forest.right() - space.images_x).max(room.min(336)).max(0);
     let containers_x = space.images_x + images_w + space.gap;
     let mut x = containers_x;
@@ -275,7 +270,7 @@ fn place(
         x += item.w + gap;
     }
     overflow(&mut items, kept);
-    Plan { forest, items, chips, images, hidden_images, containers, containers_x }
+    Plan { forest, items, chips, images, containers, containers_x }
 }
 
 /// What stands beyond the wall is counted in the last place.

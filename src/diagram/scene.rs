@@ -24,10 +24,11 @@ impl Scene {
         self.zones.iter().flat_map(|zone| &zone.objects)
     }
 
-    /// Marks an object, for a text that speaks of it.
+    /// Marks an object, or the group that holds it, for a text that speaks of it.
     pub fn mark(&mut self, key: &str, class: &str) {
         let objects = self.zones.iter_mut().flat_map(|zone| &mut zone.objects);
-        objects.filter(|object| object.key == key).for_each(|object| object.class.push_str(&format!(" {class}")));
+        let meant = |object: &&mut Object| object.key == key || object.holds.iter().any(|held| held == key);
+        objects.filter(meant).for_each(|object| object.class.push_str(&format!(" {class}")));
     }
 
     pub fn object(&self, key: &str) -> Option<&Object> {
@@ -126,6 +127,8 @@ pub struct Object {
     pub column: u16,
     /// For what can be selected: whether it is.
     pub selected: Option<bool>,
+    /// The keys of what it stands for, where that is drawn nowhere else: a group's containers, images without a place.
+    pub holds: Vec<String>,
     pub shapes: Vec<Shape>,
 }
 
@@ -145,6 +148,7 @@ impl Object {
             level: 1,
             column: 0,
             selected: None,
+            holds: Vec::new(),
             shapes: Vec::new(),
         }
     }

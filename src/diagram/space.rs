@@ -2,9 +2,10 @@
 
 use super::View;
 use super::depth::{Depth, Load};
-use super::draw::{caption, path, rect, words};
+use super::draw::{caption, named, path, rect, words};
 use super::row::Plan;
 use super::scene::Shape;
+use super::text::{self, fit};
 
 /// How much is drawn. Zoom changes what is drawn, never the size of the letters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -124,9 +125,12 @@ pub fn backdrop(plan: &Plan, view: &View, space: &Space) -> Vec<Shape> {
     let stage = &view.words.stage;
     if space.captions {
         let line = y + 25;
-        let hidden = if plan.hidden_images > 0 { (stage.more)(plan.hidden_images) } else { String::new() };
-        shapes.push(caption(space.images_x, line, stage.images, Some(plan.images), &hidden));
-        shapes.push(caption(plan.containers_x, line, stage.containers, Some(plan.containers), ""));
+        shapes.push(named(space.images_x, line, plan.containers_x - space.images_x - 12, view, plan.images, |stage| {
+            stage.images
+        }));
+        shapes.push(named(plan.containers_x, line, right - plan.containers_x - 12, view, plan.containers, |stage| {
+            stage.containers
+        }));
     }
     if space.zoom == Zoom::Large && space.captions {
         shapes.push(caption(right + 24, y + 25, stage.outside, None, ""));
@@ -141,9 +145,14 @@ fn empty_words(plan: &Plan, view: &View, space: &Space) -> Vec<Shape> {
     let stage = &view.words.stage;
     let mut shapes = Vec::new();
     let line = space.ground - if space.is_deep() { 40 } else { 26 };
-    if plan.images == 0 {
-        shapes.push(words("void", space.images_x, line, stage.no_images));
-        shapes.push(words("sub", space.images_x, line + 17, stage.no_images_hint));
+    // Layers may stay without an image, as long as containers stand on them.
+    if plan.images == 0 && plan.forest.nodes.is_empty() {
+        // On a small Stage that is all that is said.
+        let alone = plan.containers == 0 && space.zoom == Zoom::Small;
+        let room = if alone { space.room() } else { plan.containers_x - space.images_x - 8 };
+        let (name, hint) = (stage.no_images, stage.no_images_hint);
+        shapes.push(words("void", space.images_x, line, fit(name, room, |t| text::bold(t, 14))));
+        shapes.push(words("sub", space.images_x, line + 17, fit(hint, room, |t| text::regular(t, 11))));
     }
     if plan.containers == 0 && (plan.images > 0 || space.zoom != Zoom::Small) {
         shapes.push(words("void", plan.containers_x, line, stage.no_containers));

@@ -139,6 +139,11 @@ fn plug_x(start: &Start<'_>) -> i32 {
     }
 }
 
+/// Where a plug of this width begins: around its foot, but not into the socket in the wall beside it.
+fn plug_left(foot: i32, w: i32, space: &Space) -> i32 {
+    (foot - w / 2).min(space.host_right - 11 - w)
+}
+
 /// The plug at the foot; a further lead of the same container only has its cable.
 fn plug(start: &Start<'_>, space: &Space) -> (String, i32) {
     let frame = start.item.stand == Stand::Frame;
@@ -168,7 +173,7 @@ fn conduit(start: &Start<'_>, lane: i32, view: &View, space: &Space) -> Object {
     let (text, w) = plug(start, space);
     let (x, depth) = (plug_x(start), lane - space.ground);
     let key = format!("port:{}:{}", start.container.id, start.lead.address());
-    let (left, width) = if start.nth == 0 { (x - w / 2, w) } else { (x - 4, 8) };
+    let (left, width) = if start.nth == 0 { (plug_left(x, w, space), w) } else { (x - 4, 8) };
     let mut object = Object::new(Kind::Port, key, left, space.ground - 8, width, 18);
     object.level = 2;
     object.label = named(start, view);
@@ -186,14 +191,15 @@ fn refused(start: &Start<'_>, lane: i32, view: &View, space: &Space) -> Object {
     let (text, w) = plug(start, space);
     let (x, depth) = (plug_x(start), (lane - space.ground).max(24));
     let key = format!("port:{}:{}", start.container.id, start.lead.address());
-    let mut object = Object::new(Kind::Port, key, x - w / 2, space.ground - 8, w, 18);
+    let left = plug_left(x, w, space);
+    let mut object = Object::new(Kind::Port, key, left, space.ground - 8, w, 18);
     object.level = 2;
     object.label = format!("{}, {}", named(start, view), view.words.stage.port_taken);
     object.class = "fail".to_owned();
-    let foot = w / 2;
+    let foot = x - left;
     object.shapes.push(path("cable fail", format!("M{foot} 18V{}", depth - 6)));
     object.shapes.push(path("failx", format!("M{} {}l10 10m0 -10l-10 10", foot - 5, depth - 6)));
-    object.shapes.push(group("plug fail", None, vec![rect("", 0, 0, w, 18, 4), words("", foot, 13, text)]));
+    object.shapes.push(group("plug fail", None, vec![rect("", 0, 0, w, 18, 4), words("", w / 2, 13, text)]));
     object
 }
 

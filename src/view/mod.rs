@@ -6,6 +6,7 @@ pub mod complete;
 pub mod dockerfile;
 pub mod files;
 pub mod inspector;
+pub mod moment;
 pub mod screen;
 mod services;
 pub mod shelf;

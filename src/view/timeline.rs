@@ -1,8 +1,11 @@
 //! The timeline's ticks and what a command changed, in words.
 
-use crate::diagram::{health_of, human_size, state_of};
-use crate::model::World;
+use crate::diagram::{bytes_of, health_of, human_size, short_id, state_of};
 use crate::model::container::Container;
+use crate::model::engine::Engine;
+use crate::model::file::FsId;
+use crate::model::network::Network;
+use crate::model::{Text, World};
 use crate::session::timeline::{Kind, Tick};
 use crate::words::Words;
 
@@ -24,6 +27,8 @@ pub struct Change {
     pub short: String,
     /// For a listener.
     pub sentence: String,
+    /// The Stage's key of what it is about; empty for what has none.
+    pub key: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -128,36 +133,57 @@ pub fn of(tick: &Tick, words: &'static Words) -> Option<Vec<Change>> {
     let mut all = changes(&tick.before, tick.after.as_ref()?, words);
     if tick.kind == Kind::Edit {
         let short = tick.text.rsplit('/').next().unwrap_or_default().to_owned();
-        all.insert(0, Change { kind: ChangeKind::Written, sentence: format!("{short} {}", words.build.saved), short });
+        all.insert(
+            0,
+            Change {
+                kind: ChangeKind::Written,
+                sentence: format!("{short} {}", words.build.saved),
+                short,
+                key: String::new(),
+            },
+        );
     }
     Some(all)
 }
 
-/// What lies between two Worlds.
+/// What lies between two Worlds, in any order of time.
 pub fn changes(before: &World, after: &World, words: &'static Words) -> Vec<Change> {
     let mut changes = Vec::new();
     images(before, after, words, &mut changes);
     containers(before, after, words, &mut changes);
-    let volumes = |world: &World| world.engine.volumes.keys().cloned().collect::<Vec<_>>();
-    let (old, new) = (volumes(before), volumes(after));
-    for name in new.iter().filter(|name| !old.contains(name)) {
-        changes.push(appeared(&format!("Volume {name}"), name.get(..12).unwrap_or(name), words));
-    }
-    for name in old.iter().filter(|name| !new.contains(name)) {
-        changes.push(went(&format!("Volume {name}"), name.get(..12).unwrap_or(name), words));
-    }
+    volumes(before, after, words, &mut changes);
     networks(before, after, words, &mut changes);
     changes
+}
+
+fn volumes(before: &World, after: &World, words: &'static Words, changes: &mut Vec<Change>) {
+    let (old, new) = (&before.engine.volumes, &after.engine.volumes);
+    let (kind, short) = ("Volume", |name: &str| name.get(..12).unwrap_or(name).to_owned());
+    for (name, volume) in new {
+        let key = format!("volume:{name}");
+        match old.get(name) {
+            None => changes.push(appeared(&format!("{kind} {name}"), &short(name), key, words)),
+            Some(earlier) if same_files(before, after, earlier.fs, volume.fs) => {}
+            Some(_) => {
+                let size = human_size(after.filesystems.get(&volume.fs).map_or(0, |fs| bytes_of(fs).1));
+                changes.push(change(ChangeKind::Written, format!("{}: {size}", short(name)), key));
+            }
+        }
+    }
+    for (name, _) in old.iter().filter(|(name, _)| !new.contains_key(*name)) {
+        changes.push(went(&format!("{kind} {name}"), &short(name), format!("volume:{name}"), words));
+    }
 }
 
 /// Networks, and who joined or left one while it stayed.
 fn networks(before: &World, after: &World, words: &'static Words, changes: &mut Vec<Change>) {
     let (old, new) = (&before.engine.networks, &after.engine.networks);
-    for (_, network) in new.iter().filter(|(id, _)| !old.contains_key(*id)) {
-        changes.push(appeared(&format!("{} {}", words.stage.network, network.name), &network.name, words));
+    let what = |network: &Network| format!("{} {}", words.stage.network, network.name);
+    for (id, network) in new.iter().filter(|(id, _)| !old.contains_key(*id)) {
+        changes.push(appeared(&what(network), &network.name, format!("network:{id}"), words));
     }
-    for (_, network) in old.iter().filter(|(id, _)| !new.contains_key(*id)) {
-        changes.push(went(&format!("{} {}", words.stage.network, network.name), &network.name, words));
+    for (id, network) in old.iter().filter(|(id, _)| !new.contains_key(*id)) {
+        changes.push(went(&what(network), &network.name, format!("network:{id}"), words));
     }
     for (id, container) in &after.engine.containers {
         let Some(earlier) = before.engine.containers.get(id).filter(|old| !std::rc::Rc::ptr_eq(old, container)) else {
@@ -165,75 +191,108 @@ fn networks(before: &World, after: &World, words: &'static Words, changes: &mut 
         };
         let on = |network: &String| (words.stage.on_network)(&container.name, network);
         let short = |network: &String| format!("{} · {network}", container.name);
+        let key = || format!("container:{id}");
         for network in container.endpoints.keys().filter(|network| !earlier.endpoints.contains_key(*network)) {
-            changes.push(appeared(&on(network), &short(network), words));
+            changes.push(appeared(&on(network), &short(network), key(), words));
         }
         for network in earlier.endpoints.keys().filter(|network| !container.endpoints.contains_key(*network)) {
-            changes.push(went(&on(network), &short(network), words));
+            changes.push(went(&on(network), &short(network), key(), words));
         }
     }
 }
 
-fn appeared(what: &str, short: &str, words: &'static Words) -> Change {
-    Change { kind: ChangeKind::Appeared, short: short.to_owned(), sentence: (words.page.appeared)(what) }
+fn appeared(what: &str, short: &str, key: String, words: &'static Words) -> Change {
+    Change { kind: ChangeKind::Appeared, short: short.to_owned(), sentence: (words.page.appeared)(what), key }
 }
 
-fn went(what: &str, short: &str, words: &'static Words) -> Change {
-    Change { kind: ChangeKind::Went, short: short.to_owned(), sentence: (words.page.went)(what) }
+fn went(what: &str, short: &str, key: String, words: &'static Words) -> Change {
+    Change { kind: ChangeKind::Went, short: short.to_owned(), sentence: (words.page.went)(what), key }
 }
 
+/// What changed or was written, which a chip says like a sentence.
+fn change(kind: ChangeKind, sentence: String, key: String) -> Change {
+    Change { kind, short: sentence.clone(), sentence, key }
+}
+
+/// Tags that came, went or moved, and images that no tag names.
 fn images(before: &World, after: &World, words: &'static Words, changes: &mut Vec<Change>) {
     let (old, new) = (&before.engine, &after.engine);
-    for (tag, image) in new.tags.iter().filter(|(tag, _)| !old.tags.contains_key(*tag)) {
-        let size = new.images.get(image).map_or(0, |image| image.size);
-        changes.push(appeared(&format!("Image {tag}, {}", human_size(size)), tag, words));
+    for (tag, image) in &new.tags {
+        let key = format!("image:{image}");
+        match old.tags.get(tag) {
+            None => {
+                let size = new.images.get(image).map_or(0, |image| image.size);
+                changes.push(appeared(&format!("Image {tag}, {}", human_size(size)), tag, key, words));
+            }
+            Some(earlier) if earlier != image => {
+                let sentence = (words.page.changed)(tag, short_id(earlier), short_id(image));
+                changes.push(change(ChangeKind::Changed, sentence, key));
+            }
+            Some(_) => {}
+        }
     }
-    for tag in old.tags.keys().filter(|tag| !new.tags.contains_key(*tag)) {
-        changes.push(went(&format!("Image {tag}"), tag, words));
+    for (tag, image) in old.tags.iter().filter(|(tag, _)| !new.tags.contains_key(*tag)) {
+        changes.push(went(&format!("Image {tag}"), tag, format!("image:{image}"), words));
+    }
+    let unnamed = |of: &Engine, id: &Text| of.tags_of(id).is_empty();
+    for id in new.images.keys().filter(|id| !old.images.contains_key(*id) && unnamed(new, id)) {
+        changes.push(appeared(&format!("Image {}", short_id(id)), short_id(id), format!("image:{id}"), words));
+    }
+    for id in old.images.keys().filter(|id| !new.images.contains_key(*id) && unnamed(old, id)) {
+        changes.push(went(&format!("Image {}", short_id(id)), short_id(id), format!("image:{id}"), words));
     }
 }
 
 fn containers(before: &World, after: &World, words: &'static Words, changes: &mut Vec<Change>) {
     let (old, new) = (&before.engine.containers, &after.engine.containers);
     for (id, container) in new {
-        let state = state_of(container, words);
-        match old.get(id) {
-            None => {
-                let lower = state.to_lowercase();
-                let what = format!("Container {}, {lower}", container.name);
-                changes.push(appeared(&what, &format!("{} ({lower})", container.name), words));
-            }
-            Some(earlier) if std::rc::Rc::ptr_eq(earlier, container) && same_upper(before, after, earlier) => {}
-            Some(earlier) => {
-                let was = state_of(earlier, words);
-                if was != state {
-                    let sentence = (words.page.changed)(&container.name, &was, &state);
-                    changes.push(Change { kind: ChangeKind::Changed, short: sentence.clone(), sentence });
-                }
-                let health = health_of(container, words);
-                if let Some(word) = health.filter(|word| was == state && Some(*word) != health_of(earlier, words)) {
-                    let sentence = format!("{}: {word}", container.name);
-                    changes.push(Change { kind: ChangeKind::Changed, short: sentence.clone(), sentence });
-                }
-                if earlier.name != container.name {
-                    let sentence = format!("{} → {}", earlier.name, container.name);
-                    changes.push(Change { kind: ChangeKind::Changed, short: sentence.clone(), sentence });
-                }
-                if was == state && !same_upper(before, after, earlier) {
-                    let sentence = format!("{}: {}", container.name, words.stage.writable.to_lowercase());
-                    changes.push(Change { kind: ChangeKind::Written, short: sentence.clone(), sentence });
-                }
-            }
+        let key = format!("container:{id}");
+        let Some(earlier) = old.get(id) else {
+            let lower = state_of(container, words).to_lowercase();
+            let what = format!("Container {}, {lower}", container.name);
+            changes.push(appeared(&what, &format!("{} ({lower})", container.name), key, words));
+            continue;
+        };
+        let same = same_files(before, after, earlier.upper, container.upper);
+        if !std::rc::Rc::ptr_eq(earlier, container) || !same {
+            container_changed(earlier, container, same, key, words, changes);
         }
     }
-    for (_, container) in old.iter().filter(|(id, _)| !new.contains_key(*id)) {
-        changes.push(went(&format!("Container {}", container.name), &container.name, words));
+    for (id, container) in old.iter().filter(|(id, _)| !new.contains_key(*id)) {
+        let key = format!("container:{id}");
+        changes.push(went(&format!("Container {}", container.name), &container.name, key, words));
     }
 }
 
-fn same_upper(before: &World, after: &World, container: &Container) -> bool {
-    let (old, new) = (before.filesystems.get(&container.upper), after.filesystems.get(&container.upper));
-    match (old, new) {
+/// Its state, or its health while the state is the same; its name; its files.
+fn container_changed(
+    earlier: &Container,
+    container: &Container,
+    same: bool,
+    key: String,
+    words: &'static Words,
+    changes: &mut Vec<Change>,
+) {
+    let (was, state) = (state_of(earlier, words), state_of(container, words));
+    let mut push = |kind, sentence| changes.push(change(kind, sentence, key.clone()));
+    if was != state {
+        push(ChangeKind::Changed, (words.page.changed)(&container.name, &was, &state));
+    }
+    let health = health_of(container, words);
+    if let Some(word) = health.filter(|word| was == state && Some(*word) != health_of(earlier, words)) {
+        push(ChangeKind::Changed, format!("{}: {word}", container.name));
+    }
+    if earlier.name != container.name {
+        push(ChangeKind::Changed, format!("{} → {}", earlier.name, container.name));
+    }
+    if was == state && !same {
+        push(ChangeKind::Written, format!("{}: {}", container.name, words.stage.writable.to_lowercase()));
+    }
+}
+
+/// Whether a file system holds the same in both Worlds.
+fn same_files(before: &World, after: &World, old: FsId, new: FsId) -> bool {
+    match (before.filesystems.get(&old), after.filesystems.get(&new)) {
         (Some(old), Some(new)) => old.inodes.ptr_eq(&new.inodes) || old == new,
         (old, new) => old.is_none() == new.is_none(),
     }

@@ -3,6 +3,7 @@
 mod inspecting;
 mod learning;
 mod line;
+pub mod looking;
 pub mod own;
 pub mod panes;
 mod sharing;
@@ -24,6 +25,7 @@ use yew::html::Scope;
 use yew::prelude::*;
 
 use self::learning::{answers, recall, sitting_of};
+use self::looking::Looks;
 use self::panes::{Pane, Panes};
 use super::inspector::{self, Inspector};
 use super::lesson::{Answers, Ask, Place};
@@ -78,6 +80,7 @@ pub enum Msg {
     Leave,
     Panes(panes::Act),
     Inspect(inspector::Act),
+    Looks(looking::Act),
     Own(own::Act),
 }
 
@@ -112,6 +115,7 @@ pub struct App {
     pub present: Shown,
     pub panes: Panes,
     pub inspector: Inspector,
+    pub looks: Looks,
     pub scene: Rc<Scene>,
     pub moving: bool,
     pub looking: Option<usize>,
@@ -204,6 +208,7 @@ impl Component for App {
             place: Place::default(),
             panes: Panes::new(present.0.engine.builds.next_run),
             inspector: Inspector::default(),
+            looks: Looks::default(),
             present,
             scene,
             moving: false,
@@ -246,6 +251,11 @@ impl Component for App {
         let ticks = self.sitting.session.ticks().len();
         if ticks != std::mem::replace(&mut self.marked, ticks) {
             self.show_last_tick();
+        }
+        if self.looks.settle() {
+            self.measure();
+            (self.dirty, self.pinned) = (true, true);
+            self.ask_frame(ctx);
         }
         if self.panes.pane != Pane::Stage && self.settle_pane() {
             self.dirty = true;
@@ -366,6 +376,7 @@ impl App {
             }
             Msg::Leave => self.sitting.key(Key::Interrupt),
             Msg::Panes(act) => self.act_on_panes(act),
+            Msg::Looks(act) => self.look_otherwise(act),
             Msg::Own(act) => self.act_on_own(act),
             Msg::Due | Msg::Frame | Msg::Resized | Msg::Print(_) | Msg::Focus | Msg::Scrolled => {}
         }
@@ -485,12 +496,15 @@ impl App {
         self.present = self.sitting.present();
         let past = self.looking.and_then(|tick| self.sitting.past(Some(tick)));
         let shown = past.as_ref().unwrap_or(&self.present).clone();
-        let mut scene = self.sitting.scene(&shown, self.size, self.lang.words(), self.selected.clone());
+        let mut scene = self.sitting.scene(&shown, self.size, self.stage_words(), self.selected.clone());
         let blamed = self.advice.as_ref().and_then(|advice| advice.object.as_ref());
         for (object, class) in [(self.marked_object.as_ref(), "marked"), (blamed, "trouble")] {
             if let Some(key) = object.and_then(|object| stage_key(&shown.0, object)) {
                 Rc::make_mut(&mut scene).mark(&key, class);
             }
+        }
+        if self.looks.presenting || self.looks.moments.is_some() {
+            self.mark_looks(&mut scene);
         }
         self.moving = past.is_none() && now() > 1_000.0;
         if self.panes.pane != Pane::Stage {
@@ -542,43 +556,19 @@ impl App {
         }
     }
 
-    fn travel(&mut self, back: bool) {
-        let page = &self.lang.words().page;
-        let last = |sitting: &Sitting| sitting.session.ticks().last().map(|tick| tick.text.clone()).unwrap_or_default();
-        let before = last(&self.sitting);
-        let moved = match back {
-            true => self.sitting.turn(Input::Undo),
-            false => self.sitting.turn(Input::Redo),
-        };
-        if moved {
-            self.said = if back { (page.undone)(&before) } else { (page.redone)(&last(&self.sitting)) };
-            (self.looking, self.advice, self.pinned) = (None, None, true);
-            self.told = self.sitting.session.ticks().len();
-            self.present = self.sitting.present();
-            self.progress();
-            self.sitting.store();
-        }
-    }
-
-    /// The newest tick is where the timeline is looked at.
-    fn show_last_tick(&self) {
-        let found = super::document().and_then(|document| document.query_selector("[data-part=ticks]").ok()?);
-        if let Some(ticks) = found {
-            ticks.set_scroll_left(ticks.scroll_width());
-        }
-    }
-
     /// Reads the sizes of the Stage and the terminal.
     fn measure(&mut self) {
+        let scale = self.looks.scale();
+        let scaled = |pixels: i32| f64::from(pixels) / scale;
         if let Some(stage) = self.refs.stage.cast::<HtmlElement>() {
-            let (width, height) = (stage.client_width(), stage.client_height());
+            let (width, height) = (scaled(stage.client_width()) as i32, scaled(stage.client_height()) as i32);
             if width > 0 && height > 0 {
                 self.size = (width, height);
             }
         }
         if let Some(out) = self.refs.out.cast::<HtmlElement>() {
-            let columns = ((f64::from(out.client_width()) - 48.0) / CELL.0).clamp(20.0, 400.0) as u16;
-            let rows = (f64::from(out.client_height()) / CELL.1).clamp(5.0, 200.0) as u16;
+            let columns = ((scaled(out.client_width()) - 48.0) / CELL.0).clamp(20.0, 400.0) as u16;
+            let rows = (scaled(out.client_height()) / CELL.1).clamp(5.0, 200.0) as u16;
             self.sitting.resize(rows, columns);
         }
         self.paint();

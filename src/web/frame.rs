@@ -6,6 +6,7 @@ use layerlab::words::Lang;
 use web_sys::ClipboardEvent;
 use yew::prelude::*;
 
+use super::app::looking;
 use super::app::own;
 use super::app::panes::{self, Act, Pane};
 use super::app::{App, Msg};
@@ -15,7 +16,7 @@ use super::stage::Stage;
 use super::store::{Speed, Theme};
 use super::terminal;
 use super::timeline::timeline;
-use super::{handout, lesson, lessons, library, prompt, refused, share, switches};
+use super::{handout, lens, lesson, lessons, library, moments, prompt, refused, share, switches};
 
 /// What a phone's keyboard is slow at.
 const CHIPS: [&str; 7] = ["docker", "ps -a", "images", "run", "stop", "logs", "exec"];
@@ -25,15 +26,24 @@ pub fn view(app: &App, ctx: &Context<App>) -> Html {
         "app",
         app.embed.then_some("embed"),
         (app.panes.builds > 0).then_some("has-build"),
-        app.inspector.shown.is_some().then_some("inspecting")
+        app.inspector.shown.is_some().then_some("inspecting"),
+        app.looks.presenting.then_some("present")
     );
     let lines = lines(app.sitting.session.ticks());
     let ask = ctx.link().callback(Msg::Ask);
-    let pane = pane(app, &lines, &ask, ctx.link().callback(Msg::Own));
+    let looks = ctx.link().callback(Msg::Looks);
+    let pane = pane(app, &lines, &ask, ctx.link().callback(Msg::Own), looks.clone());
     let editing = app.editing.is_some();
+    let keys = ctx.link().clone();
+    let keys = Callback::from(move |event: KeyboardEvent| {
+        if let Some(msg) = looking::key(&event) {
+            event.prevent_default();
+            keys.send_message(msg);
+        }
+    });
     html! {
         <>
-        <div class={class} inert={editing}>
+        <div class={class} inert={editing} onkeydown={keys}>
             { top(app, ctx) }
             { pane }
             <main class="main">
@@ -41,6 +51,7 @@ pub fn view(app: &App, ctx: &Context<App>) -> Html {
                 { stage(app, ctx) }
                 { app.tuning.then(|| switches::view(&app.present.0, app.words(), &ask)) }
                 { app.panel.open.then(|| share::view(&app.panel, app.sitting.visit, app.words(), &ctx.link().callback(Msg::Share))) }
+                { app.looks.moments.map(|moments| moments::view(app.sitting.session.ticks(), moments, &app.looks.compared, app.words(), &looks)) }
                 { marks(app, ctx) }
                 { term(app, ctx) }
             </main>
@@ -55,7 +66,16 @@ pub fn view(app: &App, ctx: &Context<App>) -> Html {
 }
 
 /// The lesson, the list of all, or why there is none.
-fn pane(app: &App, lines: &[&str], ask: &Callback<lesson::Ask>, give: Callback<own::Act>) -> Html {
+fn pane(
+    app: &App,
+    lines: &[&str],
+    ask: &Callback<lesson::Ask>,
+    give: Callback<own::Act>,
+    looks: Callback<looking::Act>,
+) -> Html {
+    if app.looks.told {
+        return lens::view(app.looks.lens, app.lang, app.words(), &looks);
+    }
     if app.listing {
         return lessons::view(&app.entries, &app.id, app.lang, app.words(), ask, give);
     }
@@ -126,6 +146,8 @@ fn top(app: &App, ctx: &Context<App>) -> Html {
             if count > 0 { <span class="step-no">{ (page.step_short)(at + 1, count) }</span> }
             <a class="full" href="?" target="_blank" rel="noopener">{ page.open_full }{ icon("out", 12) }</a>
             <div class="tools">
+                <button type="button" class="btn wide" title={format!("{} (F8)", page.present)} aria-pressed={app.looks.presenting.to_string()} data-part="present"
+                    onclick={ctx.link().callback(|_: MouseEvent| Msg::Looks(looking::Act::Present))}>{ icon("screen", 15) }{ page.present }</button>
                 <button type="button" class="btn" title={page.switches} aria-label={page.switches} aria-expanded={app.tuning.to_string()}
                     onclick={ctx.link().callback(|_: MouseEvent| Msg::Ask(lesson::Ask::Tune))}>{ icon("chip", 15) }</button>
                 <button type="button" class="btn" title={page.share} aria-label={page.share} aria-expanded={app.panel.open.to_string()} data-part="share"
@@ -173,6 +195,7 @@ fn bar(app: &App, ctx: &Context<App>) -> Html {
                 </div>
             }
             <span class="grow"></span>
+            if app.panes.pane == Pane::Stage && app.looking.is_none() { { lens::choice(app.looks.lens, app.words(), &link.callback(Msg::Looks)) } }
             <span class="lab">{ page.speed }</span>
             <div class="seg" role="group" aria-label={page.speed} data-part="speed">{ for speeds }</div>
         </div>
@@ -230,7 +253,8 @@ fn marks(app: &App, ctx: &Context<App>) -> Html {
     let undo = ctx.link().callback(|_: MouseEvent| Msg::Undo);
     let redo = ctx.link().callback(|_: MouseEvent| Msg::Redo);
     let look = ctx.link().callback(|tick| Msg::Look(Some(tick)));
-    timeline(&app.sitting, app.words(), app.looking, undo, redo, &look)
+    let compare = ctx.link().callback(|_: MouseEvent| Msg::Looks(looking::Act::Compare));
+    timeline(&app.sitting, app.words(), app.looking, (undo, redo, compare), &look)
 }
 
 fn term(app: &App, ctx: &Context<App>) -> Html {

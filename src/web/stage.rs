@@ -36,6 +36,8 @@ pub enum Msg {
 
 pub struct Stage {
     fresh: BTreeSet<String>,
+    /// Writable layers to which something was written.
+    wrote: BTreeSet<String>,
     leaving: Vec<(&'static str, Object)>,
     /// The one object that Tab leads to.
     active: Option<String>,
@@ -47,7 +49,7 @@ impl Component for Stage {
     type Properties = Props;
 
     fn create(_: &Context<Self>) -> Stage {
-        Stage { fresh: BTreeSet::new(), leaving: Vec::new(), active: None, timers: None }
+        Stage { fresh: BTreeSet::new(), wrote: BTreeSet::new(), leaving: Vec::new(), active: None, timers: None }
     }
 
     fn changed(&mut self, ctx: &Context<Self>, old: &Props) -> bool {
@@ -59,6 +61,7 @@ impl Component for Stage {
         if new.sentence != old.sentence || !new.moving || resized {
             self.leaving.clear();
             self.fresh.clear();
+            self.wrote.clear();
         }
         if new.moving && !resized && self.compare(&old.scene, &new.scene) {
             let (settled, left) = (ctx.link().callback(|()| Msg::Settled), ctx.link().callback(|()| Msg::Left));
@@ -87,6 +90,7 @@ impl Component for Stage {
             Msg::Key(event) => self.key(ctx, &event),
             Msg::Settled => {
                 self.fresh.clear();
+                self.wrote.clear();
                 true
             }
             Msg::Left => {
@@ -133,14 +137,18 @@ impl Stage {
         let after: BTreeSet<&str> = new.objects().map(|object| object.key.as_str()).collect();
         self.fresh.retain(|key| after.contains(key.as_str()));
         self.leaving.retain(|(_, object)| !after.contains(object.key.as_str()));
-        let known = self.fresh.len() + self.leaving.len();
+        let known = self.fresh.len() + self.leaving.len() + self.wrote.len();
         self.fresh.extend(after.difference(&before).map(|key| (*key).to_owned()));
         for zone in &old.zones {
             let gone = zone.objects.iter().filter(|object| !after.contains(object.key.as_str()));
             let gone = gone.filter(|object| object.kind != Kind::Note);
             self.leaving.extend(gone.map(|object| (zone.key, object.clone())));
         }
-        self.fresh.len() + self.leaving.len() > known
+        for object in new.objects().filter(|object| object.kind == Kind::Writable) {
+            let earlier = old.object(&object.key).filter(|earlier| earlier.label != object.label);
+            self.wrote.extend(earlier.map(|object| object.key.clone()));
+        }
+        self.fresh.len() + self.leaving.len() + self.wrote.len() > known
     }
 
     fn active_key(&self, scene: &Scene) -> Option<String> {
@@ -195,6 +203,9 @@ impl Stage {
         let mut class = format!("{} {}", object.kind.class(), object.class);
         if self.fresh.contains(&object.key) {
             class.push_str(" fresh");
+        }
+        if self.wrote.contains(&object.key) {
+            class.push_str(" wrote");
         }
         let style = style(object);
         let shapes = html! { <g class="m" aria-hidden="true">{ for object.shapes.iter().map(shape) }</g> };

@@ -18,8 +18,7 @@ pub fn timeline(
     Sitting { session, changed, .. }: &Sitting,
     words: &'static Words,
     looking: Option<usize>,
-    undo: Callback<MouseEvent>,
-    redo: Callback<MouseEvent>,
+    (undo, redo, compare): (Callback<MouseEvent>, Callback<MouseEvent>, Callback<MouseEvent>),
     look: &Callback<usize>,
 ) -> Html {
     let page = &words.page;
@@ -50,10 +49,12 @@ pub fn timeline(
     html! {
         <section class="time" aria-label={page.timeline}>
             <div class="ud">
-                <button type="button" title={page.undo} aria-label={page.undo} data-part="undo"
+                <button type="button" title={format!("{} (Alt+Z)", page.undo)} aria-label={page.undo} data-part="undo"
                     aria-disabled={(!can_undo).to_string()} onclick={undo}>{ icon("undo", 16) }</button>
-                <button type="button" title={page.redo} aria-label={page.redo} data-part="redo"
+                <button type="button" title={format!("{} (Alt+Shift+Z)", page.redo)} aria-label={page.redo} data-part="redo"
                     aria-disabled={(!can_redo).to_string()} onclick={redo}>{ icon("redo", 16) }</button>
+                <button type="button" title={page.compare} aria-label={page.compare} data-part="compare" disabled={ticks.is_empty()}
+                    onclick={compare}>{ icon("compare", 16) }</button>
             </div>
             <ol class="ticks" data-part="ticks">{ for marks }</ol>
             { delta(session, current, words) }

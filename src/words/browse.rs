@@ -3,7 +3,7 @@
 use super::table::file_words;
 
 /// The words of one language.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct BrowseWords {
     pub address: &'static str,
     pub open: &'static str,

@@ -3,7 +3,7 @@
 use super::table::file_words;
 
 /// The words of one language.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct BuildWords {
     pub graph: &'static str,
     pub one_base: &'static str,

@@ -1,9 +1,10 @@
 //! English.
 
-use super::{HealthWords, Lang, PageWords, StageWords, StateWords, Words};
+use super::{HealthWords, Lang, Lens, PageWords, StageWords, StateWords, Words};
 
 pub const WORDS: Words = Words {
     lang: Lang::En,
+    lens: Lens::Technical,
     stage: StageWords {
         name: "Docker stage",
         registry: "Registry",
@@ -88,6 +89,11 @@ pub const WORDS: Words = Words {
         theme_light: "Light",
         theme_dark: "Dark",
         theme_system: "As the system",
+        view_as: "View as",
+        lens_technical: "Docker",
+        lens_kitchen: "Kitchen",
+        present: "Present",
+        compare: "Compare",
         speed: "Speed",
         speed_instant: "At once",
         undo: "Undo",
@@ -155,6 +161,7 @@ pub const WORDS: Words = Words {
     build: super::build::EN,
     browse: super::browse::EN,
     inspect: super::inspect::EN,
+    moment: super::moment::EN,
     own: super::own::EN,
     share: super::share::EN,
 };

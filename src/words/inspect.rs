@@ -3,7 +3,7 @@
 use super::table::file_words;
 
 /// The words of one language.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct InspectWords {
     pub tabs: &'static str,
     pub overview: &'static str,

@@ -7,6 +7,8 @@ mod browse;
 mod build;
 mod en;
 mod inspect;
+mod lens;
+mod moment;
 mod own;
 mod share;
 mod table;
@@ -15,6 +17,8 @@ mod vi;
 pub use browse::BrowseWords;
 pub use build::BuildWords;
 pub use inspect::InspectWords;
+pub use lens::{Lens, LensWords};
+pub use moment::MomentWords;
 pub use own::OwnWords;
 pub use share::ShareWords;
 
@@ -52,7 +56,7 @@ impl Lang {
 }
 
 /// The states of a container as words.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct StateWords {
     pub created: &'static str,
     pub running: &'static str,
@@ -65,7 +69,7 @@ pub struct StateWords {
 }
 
 /// What a health check found.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct HealthWords {
     pub starting: &'static str,
     pub healthy: &'static str,
@@ -73,7 +77,7 @@ pub struct HealthWords {
 }
 
 /// What the Stage says.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct StageWords {
     pub name: &'static str,
     pub registry: &'static str,
@@ -135,7 +139,7 @@ pub struct StageWords {
 }
 
 /// What the page says around the Stage.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct PageWords {
     /// What the place above the timeline can show.
     pub views: &'static str,
@@ -153,6 +157,12 @@ pub struct PageWords {
     pub theme_light: &'static str,
     pub theme_dark: &'static str,
     pub theme_system: &'static str,
+    /// What the lenses are called, and what they are.
+    pub view_as: &'static str,
+    pub lens_technical: &'static str,
+    pub lens_kitchen: &'static str,
+    pub present: &'static str,
+    pub compare: &'static str,
     pub speed: &'static str,
     pub speed_instant: &'static str,
     pub undo: &'static str,
@@ -220,14 +230,17 @@ pub struct PageWords {
 }
 
 /// Every word of the interface in one language.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Words {
     pub lang: Lang,
+    /// How the Stage is told.
+    pub lens: Lens,
     pub stage: StageWords,
     pub page: PageWords,
     pub build: BuildWords,
     pub browse: BrowseWords,
     pub inspect: InspectWords,
+    pub moment: MomentWords,
     pub own: OwnWords,
     pub share: ShareWords,
 }

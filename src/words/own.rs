@@ -3,7 +3,7 @@
 use super::table::file_words;
 
 /// The words of one language.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct OwnWords {
     pub heading: &'static str,
     pub how: &'static str,

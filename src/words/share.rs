@@ -4,7 +4,7 @@
 use super::table::file_words;
 
 /// The words of one language.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct ShareWords {
     pub link: &'static str,
     pub why: &'static str,

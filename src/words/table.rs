@@ -29,3 +29,15 @@ pub(super) const fn word(text: &'static str, name: &str) -> (&'static str, &'sta
     let (line, rest) = text.split_at(at);
     (line.split_at(start).1, rest.split_at(1).1)
 }
+
+/// The lines behind a heading in brackets.
+pub(super) const fn heading(text: &'static str, name: &str) -> &'static str {
+    let (bytes, name) = (text.as_bytes(), name.as_bytes());
+    let mut at = 0;
+    while at < name.len() {
+        assert!(bytes[at + 1] == name[at], "another heading is on this line");
+        at += 1;
+    }
+    assert!(bytes[0] == b'[' && bytes[at + 1] == b']' && bytes[at + 2] == b'\n', "a heading stands in brackets");
+    text.split_at(at + 3).1
+}

@@ -1,9 +1,10 @@
 //! Tiếng Việt.
 
-use super::{HealthWords, Lang, PageWords, StageWords, StateWords, Words};
+use super::{HealthWords, Lang, Lens, PageWords, StageWords, StateWords, Words};
 
 pub const WORDS: Words = Words {
     lang: Lang::Vi,
+    lens: Lens::Technical,
     stage: StageWords {
         name: "Sân khấu Docker",
         registry: "Registry",
@@ -88,6 +89,11 @@ pub const WORDS: Words = Words {
         theme_light: "Sáng",
         theme_dark: "Tối",
         theme_system: "Theo hệ thống",
+        view_as: "Góc nhìn",
+        lens_technical: "Kỹ thuật",
+        lens_kitchen: "Nhà bếp",
+        present: "Trình chiếu",
+        compare: "So sánh",
         speed: "Tốc độ",
         speed_instant: "Tức thì",
         undo: "Hoàn tác",
@@ -155,6 +161,7 @@ pub const WORDS: Words = Words {
     build: super::build::VI,
     browse: super::browse::VI,
     inspect: super::inspect::VI,
+    moment: super::moment::VI,
     own: super::own::VI,
     share: super::share::VI,
 };

@@ -1,4 +1,4 @@
-//! `cargo xtask build | serve [PORT] | dist | test | soak | e2e`: sets up what is missing, then calls the tools.
+//! `cargo xtask build | serve [PORT] | dist | test | soak | e2e | screens`: sets up what is missing, then calls the tools.
 //!
 //! The rules live elsewhere: sizes in `site/ledger.mjs`, the content policy in `site/csp.mjs`, layers in
 //! `tests/architecture.rs`, the page's behaviour in `tests/e2e/`.
@@ -30,7 +30,8 @@ const USAGE: &str = "cargo xtask COMMAND
                 fuzzes one reader (compose, dockerfile, template, command, archive, shell) for so many minutes, 10 by default
   soak class [MINUTES]
                 sixty learners at a class server for so many minutes, 5 by default
-  e2e [NAME]    builds the page and runs the tests in Chromium whose file names hold NAME";
+  e2e [NAME]    builds the page and runs the tests in Chromium whose file names hold NAME
+  screens       builds the page and takes its pictures anew, into tests/screens/";
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
             None => soak(),
         },
         Some("e2e") => build().and_then(|()| hand_out()).and_then(|()| end_to_end(rest.unwrap_or_default())),
+        Some("screens") => build().and_then(|()| screens()),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {
@@ -93,6 +95,7 @@ fn test() -> Outcome {
     step("lints, native", cargo(&native).args(lints))?;
     let page = ["clippy", "--locked", "--lib", "--bin", "web", "--features", "web", "--target", WASM];
     step("lints, wasm", cargo(&page).args(lints))?;
+    step("contrast of the colours", node().arg("tests/contrast.mjs"))?;
     step("tests", &mut cargo_test(&["--workspace"]))?;
     properties(SEQUENCES)?;
     build()?;
@@ -106,6 +109,7 @@ fn test() -> Outcome {
 fn soak() -> Outcome {
     let count = env::var("LAYERLAB_SEQUENCES").unwrap_or_else(|_| "10000".to_owned());
     say(&format!("{count} sequences a property; this may take an hour"));
+    geometry()?;
     properties(&count)
 }
 
@@ -115,6 +119,12 @@ fn optimised(args: &[&str]) -> Command {
     let mut tests = cargo_test(&["--release"]);
     tests.args(args).env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true").env("CARGO_PROFILE_RELEASE_PANIC", "unwind");
     tests
+}
+
+/// The Stage in 2,000 random Worlds; `test` draws fewer.
+fn geometry() -> Outcome {
+    let mut tests = optimised(&["--test", "geometry"]);
+    step("the Stage in 2,000 random Worlds", tests.env("LAYERLAB_WORLDS", "2000"))
 }
 
 /// One family of `tests/fuzz.rs`, with changed texts of its corpus for so many minutes.
@@ -154,6 +164,13 @@ fn end_to_end(name: &str) -> Outcome {
     let mut run = tools.command("node");
     run.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]);
     step("end to end in Chromium", run.args(files))
+}
+
+/// Pictures of the running page, to be looked at.
+fn screens() -> Outcome {
+    let mut run = Tools::for_browser()?.command("node");
+    run.args(["--test", "--test-reporter=spec", "tests/screens/screens.test.mjs"]);
+    step("pictures of the page", run)
 }
 
 /// Whether `dist/index.html` is newer than every file that the page is made of.
