@@ -109,7 +109,7 @@ fn test() -> Outcome {
 fn soak() -> Outcome {
     let count = env::var("LAYERLAB_SEQUENCES").unwrap_or_else(|_| "10000".to_owned());
     say(&format!("{count} sequences a property; this may take an hour"));
-    geometry()?;
+    step("the Stage in 2,000 random Worlds", optimised(&["--test", "geometry"]).env("LAYERLAB_WORLDS", "2000"))?;
     properties(&count)
 }
 
@@ -119,12 +119,6 @@ fn optimised(args: &[&str]) -> Command {
     let mut tests = cargo_test(&["--release"]);
     tests.args(args).env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true").env("CARGO_PROFILE_RELEASE_PANIC", "unwind");
     tests
-}
-
-/// The Stage in 2,000 random Worlds; `test` draws fewer.
-fn geometry() -> Outcome {
-    let mut tests = optimised(&["--test", "geometry"]);
-    step("the Stage in 2,000 random Worlds", tests.env("LAYERLAB_WORLDS", "2000"))
 }
 
 /// One family of `tests/fuzz.rs`, with changed texts of its corpus for so many minutes.
@@ -139,8 +133,10 @@ fn fuzz(family: &str, minutes: &str) -> Outcome {
 /// The class server's test at its full length.
 fn sit_in_class(minutes: &str) -> Outcome {
     let mut tests = cargo_test(&["--test", "class", "learners_report", "--", "--nocapture"]);
-    tests.env("LAYERLAB_LEARNERS", "60").env("LAYERLAB_MINUTES", minutes);
-    step(&format!("sixty learners for {minutes} minutes"), &mut tests)
+    step(
+        &format!("sixty learners for {minutes} minutes"),
+        tests.env("LAYERLAB_LEARNERS", "60").env("LAYERLAB_MINUTES", minutes),
+    )
 }
 
 /// The property and bad-input tests with this many sequences.
