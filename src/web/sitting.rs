@@ -27,6 +27,8 @@ const REPLAY_MS: f64 = 1_000.0;
 const REPLAY_FRAME_MS: f64 = 40.0;
 /// Tasks between two looks at the clock: a busy one may take a millisecond.
 const TASKS: u32 = 4;
+/// The same in a replay, which has more time.
+const REPLAY_TASKS: u32 = 100;
 /// Virtual time that one line may race through at the speed 'at once'; what runs longer runs at its own pace.
 const RACE: Time = Time::seconds(120);
 /// The name of the measure of a replay.
@@ -163,7 +165,7 @@ impl Sitting {
         let end = now() + longest;
         let replaying = self.session.replaying();
         while self.session.replaying() && now() < end {
-            self.session.pump(TASKS);
+            self.session.pump(REPLAY_TASKS);
         }
         self.read();
         self.synced = now();

@@ -133,10 +133,7 @@ fn fuzz(family: &str, minutes: &str) -> Outcome {
 /// The class server's test at its full length.
 fn sit_in_class(minutes: &str) -> Outcome {
     let mut tests = cargo_test(&["--test", "class", "learners_report", "--", "--nocapture"]);
-    step(
-        &format!("sixty learners for {minutes} minutes"),
-        tests.env("LAYERLAB_LEARNERS", "60").env("LAYERLAB_MINUTES", minutes),
-    )
+    step(&format!("sixty learners for {minutes} minutes"), tests.env("LAYERLAB_MINUTES", minutes))
 }
 
 /// The property and bad-input tests with this many sequences.
@@ -172,9 +169,7 @@ fn screens() -> Outcome {
 /// Whether `dist/index.html` is newer than every file that the page is made of.
 fn is_built() -> bool {
     let modified = |path: &Path| fs::metadata(path).and_then(|meta| meta.modified()).ok();
-    let Some(built) = modified(Path::new("dist/index.html")) else {
-        return false;
-    };
+    let Some(built) = modified(Path::new("dist/index.html")) else { return false };
     fn newest(path: &Path, skip: &[&str]) -> Option<SystemTime> {
         let own = fs::metadata(path).and_then(|meta| meta.modified()).ok();
         entries(path)
