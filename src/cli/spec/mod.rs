@@ -268,7 +268,7 @@ pub fn children(path: &str) -> Vec<(&'static str, Command)> {
 
 /// A command line to show how the command at `path` is used.
 pub fn example(path: &str) -> Option<&'static str> {
-    block(path)?.lines().find_map(|line| line.strip_prefix("$ "))
+    indexed(path)?.block.lines().find_map(|line| line.strip_prefix("$ "))
 }
 
 /// Every command of the table, `docker` itself first.
