@@ -30,7 +30,7 @@ async fn endpoint(client: &Client, call: &Invocation) -> Result<Value, Failure> 
         let meta = known(client, call, name).await.map_err(|failure| wrong(failure.message))?;
         return Ok(meta["Endpoints"]["docker"].clone());
     }
-    for path in ["ca", "cert", "key"].into_iter().filter_map(value) {
+    if let Some(path) = ["ca", "cert", "key"].into_iter().find_map(value) {
         client.sys.contents(path).map_err(|errno| wrong(Failure::file("open", path, errno).message))?;
         return Err(Failure::not_simulated("a certificate of a context"));
     }
