@@ -120,7 +120,8 @@ pub fn log(lesson: &str) -> Option<String> {
         key.strip_prefix(BESIDE).and_then(|rest| rest.rsplit_once('/')).is_some_and(|(of, _)| of == lesson)
     };
     let key = tab_get(SLOT).filter(of).unwrap_or_else(|| format!("{SESSION}{lesson}"));
-    let mut known = get(&key);
+    // What a newer version keeps is not this page's to read or to put away.
+    let mut known = get(&key).filter(|_| form() <= NEWEST);
     if fell() && known.is_some() {
         keep_unread(&key);
         known = get(&key);
@@ -462,7 +463,9 @@ pub fn forget() {
 
 /// Forgets this page's session.
 pub fn forget_log() {
-    HERE.with_borrow(|here| remove(&here.key));
+    if form() <= NEWEST {
+        HERE.with_borrow(|here| remove(&here.key));
+    }
 }
 
 pub fn replaying(on: bool) {
