@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::executor::Key;
 use super::files::{Node, OpenFlags};
 use super::{Errno, Kernel};
-use crate::model::file::{Data, Device, Kind};
+use crate::model::file::{Data, Device, Kind, all_zero};
 use crate::model::limits;
 use crate::model::process::{Fd, Object, OpenFile, OpenId, Pid, Pipe, PipeId};
 use crate::model::signal::Signal;
@@ -414,7 +414,7 @@ impl Kernel {
             Data::Program { .. } => false,
         };
         let at_end = offset.is_none_or(|offset| offset as u64 == length);
-        if hollow && at_end && !bytes.is_empty() && bytes.iter().all(|byte| *byte == 0) {
+        if hollow && at_end && !bytes.is_empty() && all_zero(bytes) {
             let end = length + bytes.len() as u64;
             *data = Data::Fill(end);
             return Ok(end as usize);

@@ -35,6 +35,14 @@ pub enum Data {
     },
 }
 
+/// Zeros to compare with and to write from.
+pub static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
+
+#[must_use]
+pub fn all_zero(bytes: &[u8]) -> bool {
+    bytes.chunks(ZEROS.len()).all(|chunk| chunk == &ZEROS[..chunk.len()])
+}
+
 impl Data {
     pub fn new(bytes: Vec<u8>) -> Data {
         Data::Bytes(Rc::new(bytes))

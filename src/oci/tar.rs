@@ -9,14 +9,13 @@ mod read;
 pub use read::{Error, Reader};
 
 use super::digest::Digest;
+use crate::model::file::{ZEROS, all_zero};
 
 const BLOCK: usize = 512;
 /// The largest number that eleven octal digits hold: sizes and times.
 const LONG_MAX: u64 = 0o77_777_777_777;
 /// The largest number that seven octal digits hold: users and groups.
 const SHORT_MAX: u64 = 0o7_777_777;
-static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
-
 /// Marks the removal of the file whose name follows it (image-spec `layer.md`, Whiteouts).
 pub const WHITEOUT: &str = ".wh.";
 /// A file of this name hides everything that lower layers have in its directory.
@@ -176,10 +175,6 @@ fn program_name(bytes: &[u8]) -> Option<&str> {
     let rest = bytes.strip_prefix(PROGRAM)?;
     let end = rest.iter().take(PROGRAM_NAME_MAX + 1).position(|&byte| byte == b'\n')?;
     all_zero(&rest[end + 1..]).then(|| std::str::from_utf8(&rest[..end]).ok()).flatten()
-}
-
-fn all_zero(bytes: &[u8]) -> bool {
-    bytes.chunks(ZEROS.len()).all(|chunk| chunk == &ZEROS[..chunk.len()])
 }
 
 fn zeros(mut len: u64, sink: &mut dyn FnMut(&[u8])) {

@@ -3,6 +3,7 @@
 use super::command::Cmd;
 use super::filter::{Filter, Next, cannot_open};
 use crate::kernel::{Errno, FileType, LocalFuture, OpenFlags, Sys};
+use crate::model::file::{ZEROS, all_zero};
 use crate::model::time::Time;
 
 /// A count as head and tail take it: its sign, its size, whether it is of bytes.
@@ -183,7 +184,6 @@ struct End {
     seen: u64,
 }
 
-static ZEROS: [u8; 16_384] = [0; 16_384];
 /// Bytes from which on what is not wanted is let go, and the most that is held.
 const MUCH: usize = 256 << 10;
 const MOST: usize = 64 << 20;
@@ -208,13 +208,15 @@ async fn gather(sys: &Sys, fd: u32, count: Count) -> Result<End, Errno> {
         if end.bytes.len() < MUCH {
             continue;
         }
-        let from = start(&end.bytes, count);
-        if from > 0 {
-            end.bytes.drain(..from);
-            end.zeros = 0;
-        } else if !count.bytes && end.bytes.iter().all(|byte| *byte == 0) {
+        if !count.bytes && count.count > 0 && all_zero(&end.bytes) {
             end.zeros += end.bytes.len() as u64;
             end.bytes.clear();
+        } else {
+            let from = start(&end.bytes, count);
+            if from > 0 {
+                end.bytes.drain(..from);
+                end.zeros = 0;
+            }
         }
         sys.hold_memory(own + end.zeros + end.bytes.len() as u64).await;
         if end.bytes.len() > MOST {

@@ -53,10 +53,13 @@ impl Shell {
             p.pending.clear();
             p.ignored = self.ignored | ignored;
         });
-        self.state(|s| {
-            s.traps = s.traps.iter().filter(|(_, a)| a.is_empty()).map(|(n, a)| (n.clone(), a.clone())).collect();
-            s.jobs.clear();
-        });
+        // The state is shared with the parent until it is changed.
+        if self.look(|s| !s.traps.is_empty() || !s.jobs.is_empty()) {
+            self.state(|s| {
+                s.traps = s.traps.iter().filter(|(_, a)| a.is_empty()).map(|(n, a)| (n.clone(), a.clone())).collect();
+                s.jobs.clear();
+            });
+        }
     }
 
     /// The end of a forked shell: its list is run, then its trap; gives the exit status.

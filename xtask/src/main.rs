@@ -112,9 +112,16 @@ fn soak() -> Outcome {
 
 /// The Stage in 2,000 random Worlds; `test` draws fewer.
 fn geometry() -> Outcome {
-    let mut tests = cargo_test(&["--release", "--test", "geometry"]);
-    tests.env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true");
+    let mut tests = optimised(&["--test", "geometry"]);
     step("the Stage in 2,000 random Worlds", tests.env("LAYERLAB_WORLDS", "2000"))
+}
+
+/// Tests in an optimised build that still asserts the invariants and finds overflows. It unwinds as tests do, so that
+/// the library is compiled once, for them and for the binary that they call.
+fn optimised(args: &[&str]) -> Command {
+    let mut tests = cargo_test(&["--release"]);
+    tests.args(args).env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true").env("CARGO_PROFILE_RELEASE_PANIC", "unwind");
+    tests
 }
 
 /// One family of `tests/fuzz.rs`, with changed texts of its corpus for so many minutes.
@@ -122,17 +129,13 @@ fn fuzz(family: &str, minutes: &str) -> Outcome {
     if !Path::new("tests/corpus").join(family).is_dir() || minutes.parse::<u32>().is_err() {
         return Err(USAGE.to_owned());
     }
-    let mut tests = cargo_test(&["--release", "--test", "fuzz", family, "--", "--exact", "--nocapture"]);
-    // An overflow is a finding too.
-    tests.env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true");
+    let mut tests = optimised(&["--test", "fuzz", family, "--", "--exact", "--nocapture"]);
     step(&format!("fuzz {family} for {minutes} minutes"), tests.env("LAYERLAB_MINUTES", minutes))
 }
 
 /// The property and bad-input tests with this many sequences.
 fn properties(count: &str) -> Outcome {
-    let mut tests = cargo_test(&["--release", "--test", "properties"]);
-    // The invariants are asserted in debug builds; these want them in an optimised one too.
-    tests.env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true");
+    let mut tests = optimised(&["--test", "properties"]);
     step(&format!("{count} random sittings a property, optimised"), tests.env("LAYERLAB_SEQUENCES", count))
 }
 
