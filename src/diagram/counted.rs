@@ -40,7 +40,6 @@ fn images_left(world: &World, left: &[&Text], plan: &Plan, view: &View, space: &
     };
     let names: Vec<String> = left.iter().map(|id| name(id)).collect();
     let more = (stage.more)(left.len());
-    let w = text::regular(&more, 11);
     let (x, y) = match space.captions {
         // Behind the zone's caption and its number.
         true => {
@@ -49,11 +48,14 @@ fn images_left(world: &World, left: &[&Text], plan: &Plan, view: &View, space: &
         }
         false => (space.images_x, space.host_y + 4),
     };
+    let texts = [more.clone(), format!("+{}", left.len())];
+    let text = texts.into_iter().find(|text| x + text::regular(text, 11) + 8 <= plan.containers_x).unwrap_or_default();
+    let w = text::regular(&text, 11);
     let mut object = Object::new(Kind::Chip, "chip:images".to_owned(), x, y, w, 18);
     object.label = spoken(stage.images, &more, &names);
     object.column = 9;
     object.holds = left.iter().map(|id| format!("image:{id}")).collect();
-    object.shapes = vec![words("sub", 0, 14, more)];
+    object.shapes = vec![words("sub", 0, 14, text)];
     object
 }
 

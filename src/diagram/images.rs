@@ -65,11 +65,11 @@ fn pill(fold: &Fold, plan: &Plan, view: &View) -> Option<Object> {
     let lowest = plates.iter().max_by_key(|plate| plate.y)?;
     let top = plates.iter().map(|plate| plate.y).min()?;
     let bytes = plates.iter().map(|plate| plate.bytes).sum();
-    let text = format!("{} · {}", (view.words.stage.base_layers)(plates.len()), label::size(bytes));
+    let size = label::size(bytes);
+    let long = format!("{} · {size}", (view.words.stage.base_layers)(plates.len()));
+    let texts = [long, format!("×{} · {size}", plates.len())];
+    let text = texts.into_iter().find(|text| text::mono(text, 11) + 40 <= lowest.w)?;
     let w = text::mono(&text, 11) + 20;
-    if lowest.w < w + 20 {
-        return None;
-    }
     let middle = (top + lowest.y + lowest.h) / 2;
     let key = format!("fold:{}", lowest.chain);
     let mut object = Object::new(Kind::Fold, key, lowest.x + 10, middle - 10, w, 20);

@@ -53,7 +53,8 @@ pub fn timeline(
                     aria-disabled={(!can_undo).to_string()} onclick={undo}>{ icon("undo", 16) }</button>
                 <button type="button" title={format!("{} (Alt+Shift+Z)", page.redo)} aria-label={page.redo} data-part="redo"
                     aria-disabled={(!can_redo).to_string()} onclick={redo}>{ icon("redo", 16) }</button>
-                <button type="button" title={page.compare} aria-label={page.compare} data-part="compare" disabled={ticks.is_empty()}
+                <button type="button" title={page.compare} aria-label={page.compare} data-part="compare"
+                    aria-disabled={ticks.is_empty().to_string()}
                     onclick={compare}>{ icon("compare", 16) }</button>
             </div>
             <ol class="ticks" data-part="ticks">{ for marks }</ol>

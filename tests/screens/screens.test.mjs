@@ -78,8 +78,8 @@ const SITUATIONS = {
 
 async function picture(lab, name) {
   await pause(lab);
-  // What is new is marked for a while.
-  await lab.page.waitForFunction(() => !document.querySelector(".fresh, .gone, .wrote"), null, { timeout: 5000 });
+  // What is new is marked for a while; what restarts is new again and again.
+  await lab.page.waitForFunction(() => !document.querySelector(".fresh, .gone, .wrote"), null, { timeout: 3000 }).catch(() => {});
   const session = await lab.context.newCDPSession(lab.page);
   const { width, height } = lab.page.viewportSize();
   const scale = width > 800 ? 0.5 : 0.8;
