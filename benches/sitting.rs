@@ -125,11 +125,34 @@ fn crowd() {
     println!("crowd: 4,000 containers, {} snapshots: {:?}, {peak}", session.ticks().len(), began.elapsed());
 }
 
+/// `docker ps -a` over 10,000 containers; at most 60 ms are wanted.
+fn thousands() {
+    let mut session = Session::new(Boot { images: vec!["alpine".to_owned()], ..Boot::default() });
+    session.submit("for i in $(seq 10000); do docker create alpine true; done > /dev/null").expect("a line");
+    session.run_to_prompt(Time::seconds(3600));
+    session.take_output();
+    let mut times: Vec<Duration> = Vec::new();
+    for _ in 0..11 {
+        let began = Instant::now();
+        session.submit("docker ps -a").expect("a line");
+        session.run_to_prompt(Time::seconds(60));
+        times.push(began.elapsed());
+        assert_eq!(session.take_output().iter().filter(|byte| **byte == b'\n').count(), 10_002);
+    }
+    times.sort();
+    println!("thousands: docker ps -a of 10,000 containers: {:?} (of {times:?})", times[5]);
+}
+
 fn main() {
     let wanted = std::env::args().skip(1).find(|arg| !arg.starts_with('-')).unwrap_or_default();
-    for (name, bench) in
-        [("replay", replay as fn()), ("kinds", kinds), ("loops", loops), ("lines", lines), ("crowd", crowd)]
-    {
+    for (name, bench) in [
+        ("replay", replay as fn()),
+        ("kinds", kinds),
+        ("loops", loops),
+        ("lines", lines),
+        ("crowd", crowd),
+        ("thousands", thousands),
+    ] {
         if name.contains(&wanted) {
             bench();
         }

@@ -26,6 +26,24 @@
   if (host === "null") return;
   const tell = (type, more) => parent.postMessage({ source: "layerlab", type, ...more }, host);
 
+  // The step that is asked for: the machine is brought there by the link that the build has made of the solutions of
+  // the steps before. A machine that was used already stays as it is.
+  const kept = (key) => { try { return localStorage.getItem(`layerlab.${key}`); } catch { return null; } };
+  const listed = () => (document.getElementById("lessons")?.textContent ?? "").split("\n").map((row) => row.split("\t"));
+  const lesson = () => query.get("lesson") ?? kept("lesson") ?? listed()[0][0];
+  let bringing = Number(query.get("step")) > 1 && !location.hash.startsWith("#s");
+  async function bring() {
+    if (document.readyState === "loading") await new Promise((done) => addEventListener("DOMContentLoaded", done));
+    const [id, ...cells] = listed().find(([id]) => id === lesson()) ?? [];
+    if (!id || kept(`session/${id}`) !== null) return;
+    const states = await (await fetch(`lessons/${id}.steps.${cells.at(-1)}.txt`)).text();
+    const link = states.split("\n")[query.get("step") - 2];
+    if (!link?.startsWith("s")) return;
+    // The page loads anew for a link that is laid over its address; should it not have got so far yet, it finds it there.
+    location.hash = link;
+    await new Promise((done) => setTimeout(done, 3000));
+  }
+
   // How far the reader is. A dot a step: done ones are marked, but for the one that is shown.
   let ready = false;
   let asked = Number(query.get("step"));
@@ -36,8 +54,9 @@
     const there = new URLSearchParams([...query].filter(([name]) => ["lesson", "lang"].includes(name)));
     if (full && full.getAttribute("href") !== `?${there}`) full.setAttribute("href", `?${there}`);
     const dots = [...document.querySelectorAll('[data-part="lesson"] .steps button')];
-    if (!dots.length || !root.hasAttribute("data-ready")) return;
+    if (bringing || !dots.length || !root.hasAttribute("data-ready")) return;
     if (!ready) tell("ready", { steps: dots.length });
+    if (!ready) state("initialized");
     ready = true;
     if (asked) {
       dots[asked - 1]?.click();
@@ -49,10 +68,30 @@
     const done = dots.filter((dot) => dot.className === "d").length + won;
     if (known === `${step} ${done}`) return;
     known = `${step} ${done}`;
-    if (most >= 0 && done > most) tell("step-done", { step: done, steps: dots.length });
+    if (most >= 0 && done > most) {
+      tell("step-done", { step: done, steps: dots.length });
+      for (let step = most + 1; step <= done; step++) state("completed", step);
+      if (done === dots.length) state("completed");
+      else state("progressed", 0, Math.round((done / dots.length) * 100));
+    }
     most = Math.max(most, done);
     tell("progress", { step, done, steps: dots.length });
   }
+  /** A statement for a learning platform, without who it is about: the host page knows that. */
+  function state(verb, step, progress) {
+    const id = new URL(`?${new URLSearchParams({ lesson: lesson() })}${step ? `#step/${step}` : ""}`, location.origin + location.pathname).href;
+    const name = step ? document.querySelectorAll('[data-part="lesson"] .steps button')[step - 1]?.ariaLabel : document.querySelector(".crumb b")?.textContent;
+    const type = step ? "http://adlnet.gov/expapi/activities/interaction" : "http://adlnet.gov/expapi/activities/lesson";
+    const statement = {
+      verb: { id: `http://adlnet.gov/expapi/verbs/${verb}`, display: { en: verb } },
+      object: { objectType: "Activity", id, definition: { type, ...(name && { name: { [root.lang]: name } }) } },
+      ...(verb === "completed" && { result: { completion: true } }),
+      ...(progress && { result: { completion: false, extensions: { "https://w3id.org/xapi/cmi5/result/extensions/progress": progress } } }),
+      timestamp: new Date().toISOString(),
+    };
+    tell("xapi", { statement });
+  }
+
   let looking = false;
   const soon = () => {
     if (looking) return;
@@ -138,5 +177,12 @@
     if (type === "run" && Array.isArray(lines)) run(id, lines.filter((line) => typeof line === "string").slice(0, 200));
     if (type === "theme" && ["light", "dark"].includes(theme)) root.dataset.theme = theme;
   });
+  if (bringing) {
+    const done = () => {
+      bringing = false;
+      soon();
+    };
+    bring().then(done, done);
+  }
   soon();
 })();

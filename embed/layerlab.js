@@ -130,6 +130,8 @@
       for (const name of ["lesson", "step", "view", "speed", "seed", "chips"]) if (this.getAttribute(name)) asked[name] = this.getAttribute(name);
       if (this.getAttribute("commands")) asked.chips = "no";
       url.search = new URLSearchParams(asked);
+      // A prepared state: what a share link has behind its "#", or the whole link.
+      url.hash = this.getAttribute("state")?.match(/(?:^|#)(s\d+=[\w-]+)$/)?.[1] ?? "";
       // The page learns by the referrer whom it may speak to, whatever the host page's own policy is.
       this.#frame = make("iframe", { title: this.getAttribute("title") ?? words.title, referrerPolicy: "origin", allow: "clipboard-write", src: url });
       // A page without an origin (a file) hears nothing: it sees the machine when it must be there.

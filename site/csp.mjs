@@ -1,4 +1,4 @@
-// Writes the page's content policy into the built index.html.
+// Writes the page's content policy into the built index.html, and its policy for referrers.
 // Nothing leaves the page's origin; the scripts that stand inline (Trunk's boot script, the trap for panics) are
 // allowed by their hashes. Style is allowed anywhere: a layer's hue is one.
 import { createHash } from "node:crypto";
@@ -26,6 +26,8 @@ export function writePolicy(root) {
   ].join("; ");
 
   const meta = `<meta http-equiv="Content-Security-Policy" content="${policy}">`;
+  // Other sites are not told where a reader came from.
+  const referrer = '<meta name="referrer" content="same-origin">';
   if (!/<meta charset="utf-8">/i.test(html)) throw new Error('index.html has no <meta charset="utf-8">');
-  writeFileSync(file, html.replace(/<meta charset="utf-8">/i, (charset) => charset + meta));
+  writeFileSync(file, html.replace(/<meta charset="utf-8">/i, (charset) => charset + meta + referrer));
 }

@@ -52,9 +52,14 @@ function fetchLater() {
   if (!inPage) later.coming.then(() => import(new URL("OFFLINE_JS", import.meta.url)));
 }
 
+// Whether a session is there to be replayed (`web::store`), or one of an older form to be moved.
 function isStored() {
   try {
-    return location.hash.startsWith("#s") || localStorage.getItem("layerlab.log.1") !== null;
+    if (location.hash.startsWith("#s")) return true;
+    const get = (key) => localStorage.getItem(`layerlab.${key}`);
+    const first = () => document.getElementById("lessons")?.textContent.split("\t")[0];
+    const lesson = new URLSearchParams(location.search).get("lesson") ?? get("lesson") ?? first();
+    return get(`session/${lesson}`) !== null || (!get("form") && get("lesson") !== null) || get("log.1") !== null;
   } catch {
     return false;
   }

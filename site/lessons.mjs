@@ -1,5 +1,5 @@
-// The lessons as the page fetches them: a file a lesson and language, named by what is in it, and the list of all
-// in index.html. They are read and packed by the headless binary, so that a broken one fails the build and the page
+// The lessons as the page fetches them: a file a lesson and language, named by what is in it, one with the states before
+// its steps (embed/embedded.js), and the list of all in index.html. They are read and packed by the headless binary, so that a broken one fails the build and the page
 // needs no parser to come alive.
 import { createHash } from "node:crypto";
 import { execFileSync } from "node:child_process";
@@ -16,7 +16,7 @@ export function writeLessons(root) {
   const list = execFileSync("cargo", pack, { encoding: "utf8", env: { ...process.env, CARGO_BUILD_TARGET: undefined } });
   return list.trim().split("\n").map((row) => {
     const [id] = row.split("\t");
-    const files = LANGUAGES.map((language) => join(folder, `${id}.${language}`));
+    const files = [...LANGUAGES, "steps"].map((kind) => join(folder, `${id}.${kind}`));
     const content = files.map((file) => readFileSync(file));
     const hash = createHash("sha256").update(Buffer.concat(content)).digest("hex").slice(0, 10);
     files.forEach((file) => renameSync(file, `${file}.${hash}.txt`));

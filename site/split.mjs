@@ -8,6 +8,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join as path } from "node:path";
+import { linked, movable, without } from "./constants.mjs";
 import { KIND, join, memory, number, read, references, rewritten, signed, sized, text, vector, write } from "./wasm.mjs";
 
 /** The module names of the imports that the split adds. */
@@ -138,14 +139,31 @@ function apart(segments, blobs, lists) {
   return { segments, moved };
 }
 
-/** The two halves of a module as bytes, `first` and `later`; which functions have `gone` and `stubs` left of them. */
-export function split(bytes, isLater, blobs = [], lists = []) {
+/** The constants that stay and those that move with the functions that have gone, by what the linker told of them. */
+function parted(segments, module, imported, gone, whole) {
+  const here = new Map();
+  for (const [index, name] of module.names) if (index >= imported) here.set(plain(name), here.get(plain(name)) || !gone.has(index));
+  const names = new Map([...read(whole).names].map(([index, name]) => [index, plain(name)]));
+  const bodies = module.code.filter((_, at) => !gone.has(imported + at));
+  return without(segments, movable(linked(whole), names, (name) => here.get(name), bodies));
+}
+
+/**
+ * The two halves of a module as bytes, `first` and `later`; which functions have `gone` and `stubs` left of them.
+ * `whole` is the module as the linker left it; without it all constants stay that are not listed.
+ */
+export function split(bytes, isLater, blobs = [], lists = [], whole) {
   const module = read(bytes);
   const data = apart(module.data, blobs, lists);
   const imports = module.imports.filter((one) => one.kind === KIND.function);
   const imported = imports.length;
   const uses = module.code.map(references);
   const gone = moved(module, imported, uses, isLater);
+  if (whole) {
+    const { stay, moved } = parted(data.segments, module, imported, gone, whole);
+    data.segments = stay;
+    data.moved.push(...moved);
+  }
   const type = (index) => (index < imported ? imports[index].type : module.functions[index - imported]);
 
   // Which moved functions the first half still names, and their places in the table.
@@ -342,6 +360,9 @@ export function choice(counted = readFileSync(new URL("idle.txt", import.meta.ur
   };
 }
 
+/** The page's module as the linker left it. */
+const LINKED = path(process.env.CARGO_TARGET_DIR ?? "target", "wasm32-unknown-unknown/web/web.wasm");
+
 /** Splits what Trunk has staged; names follow contents, so that a browser may keep each file for ever. */
 export function stage(root) {
   const names = readdirSync(root);
@@ -350,7 +371,7 @@ export function stage(root) {
   const { moves, blobs, lists } = choice();
   const whole = readFileSync(path(root, wasm));
   if (process.env.LAYERLAB_STAGED) writeFileSync(process.env.LAYERLAB_STAGED, whole);
-  const halves = split(whole, moves, blobs, lists);
+  const halves = split(whole, moves, blobs, lists, readFileSync(LINKED));
   const [firstName, laterName] = [`web-${hash(halves.first)}_bg.wasm`, `later-${hash(halves.later)}.wasm`];
   rmSync(path(root, wasm));
   writeFileSync(path(root, firstName), halves.first);

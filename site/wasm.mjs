@@ -179,8 +179,13 @@ function functionNames(reader, names) {
   }
 }
 
-/** Goes over an expression to its end; `use(opcode, from, to, number)` for each function named. */
-export function walk(reader, use) {
+const nothing = () => {};
+
+/**
+ * Goes over an expression to its end; `use(opcode, from, to, number)` for each function named, `hold(value)` for each
+ * number that may be an address: of `i32.const`, and what a load or store adds to one.
+ */
+export function walk(reader, use, hold = nothing) {
   let depth = 1;
   while (depth) {
     const op = reader.byte();
@@ -193,9 +198,11 @@ export function walk(reader, use) {
     } else if (op === 0x0c || op === 0x0d || (op >= 0x20 && op <= 0x26) || op === 0x3f || op === 0x40 || op === 0xd0)
       reader.skip();
     else if (op === 0x0e) (reader.all(() => reader.skip()), reader.skip());
-    else if (op === 0x11 || op === 0x13 || (op >= 0x28 && op <= 0x3e)) (reader.skip(), reader.skip());
+    else if (op === 0x11 || op === 0x13) (reader.skip(), reader.skip());
+    else if (op >= 0x28 && op <= 0x3e) (reader.skip(), hold(reader.number()));
     else if (op === 0x1c) reader.all(() => reader.skip());
-    else if (op === 0x41 || op === 0x42) reader.skip();
+    else if (op === 0x41) hold(reader.number());
+    else if (op === 0x42) reader.skip();
     else if (op === 0x43) reader.take(4);
     else if (op === 0x44) reader.take(8);
     else if (op === 0xfc) further(reader);

@@ -1,14 +1,16 @@
 //! A recorded sitting of real Docker Compose, replayed on the machine and compared whole, and what its terminal shows.
 //!
-//! `recordings/compose/gaps.txt` lists what is known to differ, by name, and why. A gap that starts to match must be
-//! struck; a match that is lost fails. The recording shows its working directory in place of every path.
+//! `transcripts/real/KNOWN_GAPS.md` lists what is known to differ, by name, and why. A gap that starts to match must
+//! be struck; a match that is lost fails. The recording shows its working directory in place of every path.
 
+#[path = "recording/gap.rs"]
+mod gap;
 mod recording;
 
 #[path = "../src/bin/layerlab/folder.rs"]
 mod folder;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
@@ -40,12 +42,6 @@ fn captures() -> Vec<Named> {
     serde_json::from_str(&text).expect("its steps")
 }
 
-/// The gaps, each with its reason.
-fn known() -> BTreeMap<String, String> {
-    let text = fs::read_to_string(recorded().join("gaps.txt")).unwrap_or_default();
-    text.lines().filter_map(|line| line.split_once(": ")).map(|(name, why)| (name.into(), why.into())).collect()
-}
-
 /// What the recording has hidden: paths below the working directory, and the layers of a pull.
 fn masked(step: &Step) -> Step {
     let paths = Pattern::new(r#"/home/learner/work[^\s,"]*"#);
@@ -68,23 +64,23 @@ fn the_recording_matches_but_for_known_gaps() {
         files,
         ..Boot::default()
     });
-    let known = known();
-    let (mut twins, mut lost, mut won, mut count) = (Twins::default(), Vec::new(), Vec::new(), 0);
+    let known = gap::known().remove("compose").unwrap_or_default();
+    let (mut twins, mut gaps, mut count) = (Twins::default(), BTreeSet::new(), 0);
     for Named { name, step } in captures() {
         let outcome = machine.command(&format!("cd myapp; {}", step.cmd));
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let got =
             Step { stdout: text(&outcome.stdout), stderr: text(&outcome.stderr), rc: outcome.status, ..step.clone() };
         count += 1;
-        match (agrees(&mut twins, &masked(&step), &masked(&got)), known.contains_key(&name)) {
-            (false, false) => lost.push(format!("{name}\n{}{}({})", got.stdout, got.stderr, got.rc)),
-            (true, true) => won.push(name),
-            _ => {}
+        if !agrees(&mut twins, &masked(&step), &masked(&got)) {
+            if !known.contains_key(&name) {
+                println!("{name}\n{}{}({})", got.stdout, got.stderr, got.rc);
+            }
+            gaps.insert(name);
         }
     }
     assert!(count >= 55, "{count} steps");
-    assert!(lost.is_empty(), "these differ and are no known gaps:\n{}", lost.join("\n\n"));
-    assert!(won.is_empty(), "these match now; strike them from tests/recordings/compose/gaps.txt: {won:?}");
+    gap::judge("compose", &gaps).unwrap_or_else(|wrong| panic!("\n{wrong}"));
 }
 
 type Row = Vec<(String, Style)>;
@@ -155,4 +151,21 @@ fn services_are_completed() {
     assert_eq!(of("docker compose re").line, "docker compose restart ");
     assert_eq!(of("docker compose up --wa").candidates, ["--wait", "--wait-timeout", "--watch"]);
     assert!(spec::all().iter().filter(|command| command.paths[0].starts_with("compose ")).count() >= 33);
+}
+
+/// Compose files that the transcripts write, and forms of variables and merges that they show the outcome of.
+#[test]
+fn the_transcripts_have_files_of_every_form() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts/compose");
+    let texts = fs::read_dir(folder).expect("the transcripts").flatten();
+    let text: String = texts.map(|entry| fs::read_to_string(entry.path()).expect("a transcript")).collect();
+    let written = Pattern::new(r"^\$ .*(?:cat|printf).*(?:> \S+\.ya?ml|compose -f -).*$");
+    let files = text.lines().filter(|line| written.is_in(line)).count();
+    assert!(files >= 25, "{files} files");
+    for form in ["$N", "${N}", "${E:-d}", "${E-d}", "${S:+o}", "${S+o}", "${E:?", "${N?}", "${N:-${E:-", "$$S"] {
+        assert!(text.contains(form), "{form}");
+    }
+    for part in ["!reset", "!override", "<<:", "extends:", "include:", "compose.override.yaml", "env_file:"] {
+        assert!(text.contains(part), "{part}");
+    }
 }

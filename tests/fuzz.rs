@@ -27,6 +27,11 @@ fn command() {
 }
 
 #[test]
+fn archive() {
+    fuzz(family("archive"));
+}
+
+#[test]
 fn shell() {
     fuzz(family("shell"));
 }

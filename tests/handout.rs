@@ -77,6 +77,10 @@ fn files_are_served_with_validators_and_kept_by_their_names() {
         page.contains("content-type: text/html; charset=utf-8") && page.contains("cache-control: no-cache"),
         "{page}"
     );
+    assert!(
+        page.contains("referrer-policy: same-origin") && page.contains("permissions-policy: camera=(), "),
+        "{page}"
+    );
     let tag = page.split("etag: ").nth(1).and_then(|rest| rest.lines().next()).unwrap();
     let same = server.get("/", &format!("If-None-Match: {tag}\r\n"));
     assert!(same.starts_with("HTTP/1.1 304") && same.ends_with("\r\n\r\n"), "{same}");

@@ -6,11 +6,11 @@ use std::process::Command;
 
 use layerlab::lesson::library::LESSONS;
 use layerlab::lesson::own::unbundle;
-use layerlab::lesson::{Block, Lesson, parse, progress, trial};
+use layerlab::lesson::{Block, Lesson, parse, progress, states, trial};
 use layerlab::model::order::Order;
 use layerlab::model::time::Time;
-use layerlab::session::Session;
-use layerlab::session::log::Boot;
+use layerlab::session::log::{Boot, save};
+use layerlab::session::{Session, share};
 use layerlab::words::Lang;
 
 /// What the command says of a folder, and whether it is content.
@@ -222,4 +222,22 @@ fn a_solution_over_its_par_is_no_solution() {
         "{over}"
     );
     assert_eq!(said("size nowhere 9"), ["lesson.md:6: step `one`: nothing can be told of its par `size nowhere 9`"]);
+}
+
+/// What an embed starts with (`step=`): each state of each lesson, as the link that the build makes of it.
+#[test]
+fn a_link_to_each_step_brings_the_machine_there() {
+    for source in LESSONS {
+        let lesson = source.read(Lang::En).expect("a lesson");
+        let all = states(&lesson);
+        assert_eq!(all.len() + 1, lesson.steps.len(), "{}", source.id);
+        for (at, state) in all.iter().enumerate() {
+            let link = share::link(state).unwrap_or_else(|error| panic!("{} {at}: {error:?}", source.id));
+            assert!(share::read(&format!("#{link}")).as_ref() == Ok(state), "{} {at}", source.id);
+        }
+        // To play them all takes minutes: the last has what the others have.
+        let there = Session::load(&save(&all[all.len() - 1])).expect("a session");
+        let reached = progress(&lesson, there.ticks(), &there.answers(), &there.world());
+        assert_eq!(reached.done, all.len(), "{}", source.id);
+    }
 }

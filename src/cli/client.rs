@@ -53,7 +53,11 @@ impl From<CallError> for Failure {
     fn from(error: CallError) -> Failure {
         let not_found = matches!(&error, CallError::Daemon(fault) if fault.status == 404);
         let code = if error == CallError::Interrupted { 130 } else { 1 };
-        Failure { message: error.text(), code, not_found }
+        let message = error.text();
+        // The daemon is never asked about nothing.
+        let own =
+            message.strip_prefix("Error response from daemon: ").filter(|text| text.ends_with(": value is empty"));
+        Failure { message: own.map(str::to_string).unwrap_or(message), code, not_found }
     }
 }
 

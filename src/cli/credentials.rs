@@ -11,7 +11,8 @@ use crate::model::file::Data;
 /// The key of Docker Hub.
 pub const HUB: &str = "https://index.docker.io/v1/";
 
-fn folder(client: &Client) -> String {
+/// Where the client's settings are kept.
+pub fn folder(client: &Client) -> String {
     match client.sys.env("DOCKER_CONFIG") {
         Some(folder) => folder.to_string(),
         None => format!("{}/.docker", client.sys.env("HOME").unwrap_or_else(|| "/root".into())),
@@ -74,6 +75,27 @@ pub async fn erase(client: &Client, server: &str) -> Result<(), Failure> {
         Some(_) => write(client, fields),
         None => Ok(()),
     }
+}
+
+/// The context that was chosen for good; nothing stands for the default.
+pub async fn context(client: &Client) -> String {
+    let fields = read(client).await;
+    fields.get("currentContext").and_then(Value::as_str).unwrap_or_default().to_string()
+}
+
+/// Chooses a context; the file is left alone where that changes nothing.
+pub async fn choose(client: &Client, context: &str) -> Result<(), Failure> {
+    let mut fields = read(client).await;
+    let known = fields.get("currentContext").and_then(Value::as_str).unwrap_or_default();
+    if known == context {
+        return Ok(());
+    }
+    fields.remove("currentContext");
+    if !context.is_empty() {
+        fields.entry("auths").or_insert_with(|| json!({}));
+        fields.insert("currentContext".to_string(), json!(context));
+    }
+    write(client, fields)
 }
 
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

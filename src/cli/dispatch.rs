@@ -100,6 +100,11 @@ impl Client<'_> {
     fn group(self, command: &Command, path: &'static str, args: &[String], helped: bool) -> Result<Invocation, Answer> {
         let mut helped = helped;
         let mut is_value = false;
+        // A command may stand below one name of its group alone: `buildx b`.
+        let below = |word: &str| {
+            let known = |group: &&str| spec::find(&format!("{group} {word}"));
+            [path].iter().chain(&command.paths).find_map(known)
+        };
         for (at, arg) in args.iter().enumerate() {
             if is_value {
                 is_value = false;
@@ -107,7 +112,7 @@ impl Client<'_> {
                 helped = true;
             } else if arg.len() > 1 && arg.starts_with('-') {
                 is_value = takes_value(command, arg);
-            } else if let Some((child, path)) = spec::find(&format!("{path} {arg}")) {
+            } else if let Some((child, path)) = below(arg) {
                 let before = flag::parse(&command.flags, &args[..at], false);
                 before.map_err(|error| Answer::error(1, format!("{error}\n")))?;
                 return self.run(&child, path, &args[at + 1..], helped);

@@ -6,6 +6,7 @@ use super::client::{Client, Failure, Failures, Outcome};
 use super::dispatch::Invocation;
 use super::format::json;
 use super::format::quote::quoted;
+use super::platform;
 use super::template::{Template, Value};
 use crate::engine::api::{Answer, Request};
 
@@ -29,6 +30,7 @@ pub async fn run(client: &Client, call: &Invocation) -> Outcome {
     let mut printer = Printer::new(call.flags.text("format"))?;
     let mut failures = Failures::default();
     let size = call.flags.bool("size");
+    platform::own(&call.flags, "")?;
     for name in &call.args {
         let found = find(client, kind, name, size).await;
         if let Err(failure) = found.and_then(|document| printer.add(document)) {
@@ -46,7 +48,7 @@ async fn find(client: &Client, kind: &str, name: &str, size: bool) -> Result<Jso
         if name.is_empty() {
             let what = match *known {
                 "container" => "container name or ID",
-                "image" => "image name or ID",
+                "image" => return Err(Failure::new("Error: No such image: ")),
                 "network" => "network name or ID",
                 _ => "volume name or ID",
             };

@@ -4,7 +4,6 @@ use super::client::{Client, Failure, Outcome};
 use super::dispatch::{Invocation, dispatch};
 use super::{build, container, context, image, inspect, network, system, volume};
 use crate::kernel::{Program, Sys};
-use crate::oci::digest::Digest;
 
 /// The entry of the kernel's table of programs.
 pub const PROGRAM: Program = Program { name: "docker", main: |sys| Box::pin(main(sys)) };
@@ -28,7 +27,7 @@ async fn main(sys: Sys) -> i32 {
         }
         Ok(invocation) => {
             let _ = client.print(&invocation.notes).await;
-            match carry_out(&client, &invocation, &home).await {
+            match carry_out(&client, &invocation).await {
                 Ok(code) => code,
                 Err(failure) => {
                     if !failure.message.is_empty() {
@@ -42,8 +41,10 @@ async fn main(sys: Sys) -> i32 {
 }
 
 /// Does what a command line asks for.
-pub async fn carry_out(client: &Client, call: &Invocation, home: &str) -> Outcome {
-    check_daemon(client, call, home)?;
+pub async fn carry_out(client: &Client, call: &Invocation) -> Outcome {
+    if !call.command.starts_with("context ") {
+        super::endpoint::check(client, call).await?;
+    }
     command(client, call).await
 }
 
@@ -104,6 +105,7 @@ fn rest<'a>(client: &'a Client, call: &'a Invocation, name: &'static str) -> Loc
         "volume create" => Box::pin(volume::create::run(client, call)),
         "volume ls" => Box::pin(volume::ls::run(client, call)),
         "volume prune" => Box::pin(volume::rm::prune(client, call)),
+        "volume update" => Box::pin(volume::update::run(client, call)),
         "volume rm" => Box::pin(volume::rm::run(client, call)),
         "build" => Box::pin(build::run(client, call)),
         "builder prune" => Box::pin(build::prune::run(client, call)),
@@ -132,34 +134,5 @@ async fn plugin(client: &Client, call: &Invocation) -> Outcome {
     match client.sys.exec(&path, &argv, client.sys.environment()).await {
         Ok(never) => match never {},
         Err(_) => Err(Failure::not_simulated(&call.name)),
-    }
-}
-
-/// Only the daemon of this host is simulated, and only the context `default`.
-fn check_daemon(client: &Client, call: &Invocation, home: &str) -> Result<(), Failure> {
-    let hosts = call.globals.list("host");
-    let failed = |why: String| Failure::new(format!("Failed to initialize: unable to resolve docker endpoint: {why}"));
-    if hosts.len() > 1 {
-        return Err(failed("Specify only one -H".to_string()));
-    }
-    let context = match call.globals.text("context") {
-        "" => client.sys.env("DOCKER_CONTEXT").map(|name| name.to_string()).unwrap_or_default(),
-        name => name.to_string(),
-    };
-    let from_env = client.sys.env("DOCKER_HOST").map(|host| host.to_string()).unwrap_or_default();
-    let host = hosts.first().cloned().unwrap_or(if context.is_empty() { from_env } else { String::new() });
-    if !matches!(context.as_str(), "" | "default") {
-        let digest = Digest::of(context.as_bytes()).hex();
-        let file = format!("{home}/.docker/contexts/meta/{digest}/meta.json");
-        let missing = format!("context not found: open {file}: no such file or directory");
-        return Err(failed(format!("context \"{context}\": {missing}")));
-    }
-    match host.strip_prefix("unix://") {
-        _ if host.is_empty() => Ok(()),
-        Some("/var/run/docker.sock" | "/run/docker.sock" | "") => Ok(()),
-        Some(_) => {
-            Err(Failure::new(format!("Cannot connect to the Docker daemon at {host}. Is the docker daemon running?")))
-        }
-        None => Err(Failure::not_simulated(&format!("a daemon at {host}"))),
     }
 }

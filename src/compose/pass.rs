@@ -14,7 +14,7 @@ use crate::cli::program::carry_out;
 async fn docker(call: &Call<'_>, words: &[&str], rest: Vec<String>) -> Outcome {
     let args: Vec<String> = words.iter().map(|word| word.to_string()).chain(rest).collect();
     match dispatch(&args, &call.home) {
-        Ok(invocation) => carry_out(call.client, &invocation, &call.home).await,
+        Ok(invocation) => carry_out(call.client, &invocation).await,
         Err(answer) => {
             call.client.print(&answer.stdout).await?;
             Err(Failure::with(answer.code, answer.stderr.trim_end()))

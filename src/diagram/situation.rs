@@ -65,7 +65,8 @@ pub fn image(world: &mut World, tags: &[&str], steps: &[Step]) -> Text {
         let fs = Rc::new(Fs::new(META));
         let chain_id: Text = chain.as_str().into();
         let diff_id = format!("sha256:{:08x}", hue::fnv1a32(text)).as_str().into();
-        let layer = Layer { diff_id, chain_id, parent, diff: fs.clone(), merged: fs, size: *bytes, damaged: false };
+        let diff = fs.clone();
+        let layer = Layer { diff_id, chain_id, parent, diff, merged: fs, size: *bytes, archive: None, damaged: false };
         layers.push(layer.chain_id.clone());
         size += bytes;
         world.engine.layers.insert(layer.chain_id.clone(), Rc::new(layer));

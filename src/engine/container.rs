@@ -1,6 +1,7 @@
 //! Listing, renaming, updating, pruning containers; their processes and changes.
 
 use crate::model::order::Order;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::api::{Answer, Change, ChangeKind, ContainerSummary, Fault, Filters, PortRow};
@@ -8,10 +9,10 @@ use super::create::{check_free, check_name};
 use super::fault::{conflict, fault, internal, invalid};
 use super::{events, find, life};
 use crate::kernel::Sys;
-use crate::model::World;
 use crate::model::container::{Container, Status};
 use crate::model::process::Run;
 use crate::model::time::Time;
+use crate::model::{Text, World};
 use crate::oci::layer;
 
 pub fn rename(sys: &Sys, name: &str, new: &str) -> Result<Answer, Fault> {
@@ -98,7 +99,9 @@ pub fn list(
     let live = |c: &Container| matches!(c.state.status, Status::Running | Status::Paused | Status::Restarting);
     found.retain(|c| (all || by_state || limit.is_some() || live(c)) && matches(world, c, filters));
     found.truncate(limit.map_or(usize::MAX, |limit| limit as usize));
-    Ok(found.into_iter().map(|c| summary(world, c, size)).collect())
+    // Thousands may be of one image, whose name is read once.
+    let mut images = BTreeMap::new();
+    Ok(found.into_iter().map(|c| summary(world, c, size, &mut images)).collect())
 }
 
 const FILTERS: [&str; 16] = [
@@ -201,8 +204,15 @@ fn one_matches(world: &World, c: &Container, key: &str, value: &str) -> bool {
     }
 }
 
-pub fn summary(world: &World, c: &Container, size: bool) -> ContainerSummary {
-    let tagged = find::image(&world.engine, &c.config.image).ok().is_some_and(|found| found.image.id == c.image);
+/// A line of the list; `images` holds what each name of an image means now.
+fn summary<'a>(
+    world: &World,
+    c: &'a Container,
+    size: bool,
+    images: &mut BTreeMap<&'a str, Option<Text>>,
+) -> ContainerSummary {
+    let meant = || find::image(&world.engine, &c.config.image).ok().map(|found| found.image.id.clone());
+    let tagged = images.entry(&c.config.image).or_insert_with(meant).as_ref() == Some(&c.image);
     let image = if tagged { c.config.image.clone() } else { c.image.to_string() };
     let live = matches!(c.state.status, Status::Running | Status::Paused);
     let ports = if live { ports(c) } else { Vec::new() };

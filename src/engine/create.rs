@@ -95,8 +95,9 @@ fn make(k: &mut Kernel, me: Pid, ask: Create, journal: JournalId) -> Result<(Tex
     let id: Text = world.random.id().into();
     let mut config = config;
     if config.hostname.is_empty() {
+        let shares_name = ask.host.other.get("UTSMode").is_some_and(|mode| mode == "\"host\"");
         config.hostname = match ask.host.network_mode.as_str() {
-            "host" => {
+            mode if shares_name || mode == "host" => {
                 world.hostnames.get(&crate::model::process::HOST).map_or_else(String::new, |name| name.to_string())
             }
             mode => match mode.strip_prefix("container:").map(|name| find::container(&world.engine, name)) {

@@ -45,7 +45,7 @@ pub fn container(world: &World, name: &str, size: bool) -> Result<Value, Fault> 
         "Created": c.created.rfc3339_nano(),
         "Path": c.path,
         "Args": c.args,
-        "State": state(&c),
+        "State": null,
         "Image": &*c.image,
         "ResolvConfPath": file("resolv.conf"),
         "HostnamePath": file("hostname"),
@@ -59,7 +59,7 @@ pub fn container(world: &World, name: &str, size: bool) -> Result<Value, Fault> 
         "ProcessLabel": "",
         "AppArmorProfile": if ran { "docker-default" } else { "" },
         "ExecIDs": if c.execs.is_empty() { Value::Null } else { json!(c.execs.iter().map(|e| e.to_string()).collect::<Vec<_>>()) },
-        "HostConfig": host_config(&c),
+        "HostConfig": null,
         "GraphDriver": {
             "Data": {
                 "ID": &*c.id,
@@ -72,6 +72,9 @@ pub fn container(world: &World, name: &str, size: bool) -> Result<Value, Fault> 
         },
     });
     if let Some(doc) = doc.as_object_mut() {
+        // `json!` would copy them.
+        doc.insert("State".into(), state(&c));
+        doc.insert("HostConfig".into(), host_config(&c));
         if size {
             let (own, all) = container::sizes(world, &c);
             doc.insert("SizeRw".into(), json!(own));

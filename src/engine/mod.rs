@@ -38,7 +38,7 @@ mod start;
 pub mod stats;
 pub mod store;
 mod top;
-mod transfer;
+pub mod transfer;
 mod user;
 mod volume;
 

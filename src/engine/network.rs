@@ -295,7 +295,7 @@ pub fn disconnect(sys: &Sys, name: &str, container: &str, force: bool) -> Result
     let network = sys.world(|w| find_network(w, name))?;
     let found = match sys.world(|w| find::container(&w.engine, container)) {
         Ok(found) => found,
-        Err(_) if force => return Ok(Answer::Nothing),
+        Err(_) if force => return Err(fault(404, format!("endpoint {container} not found"))),
         Err(refusal) => return Err(refusal),
     };
     if found.host.network_mode == "host" && &*network.name == "host" {

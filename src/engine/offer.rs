@@ -107,7 +107,9 @@ impl Offer {
         match &self.from {
             From::Catalogue(image) => store::add_catalogue_layers(engine, image).pop(),
             From::Pushed(stored) => stored.layers.iter().fold(None, |chain, layer| {
-                Some(store::add_layer(engine, chain.as_ref(), &layer.diff_id, || (*layer.diff).clone()))
+                let chain = store::add_layer(engine, chain.as_ref(), &layer.diff_id, || (*layer.diff).clone());
+                store::keep_archive(engine, &chain, layer.archive.clone());
+                Some(chain)
             }),
         }
     }

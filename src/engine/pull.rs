@@ -35,6 +35,9 @@ pub async fn pull(sys: &Sys, out: &Reporter, text: &str, all_tags: bool) -> Resu
         let pushed = sys.world(|w| w.registry.repositories.get(name.as_str()).cloned()).unwrap_or_default();
         let mut tags: Vec<String> = catalogue::tags(&name).map(|(tag, _)| tag.to_string()).collect();
         tags.extend(pushed.keys().map(|tag| tag.to_string()));
+        if tags.is_empty() {
+            return Err(missing(sys, &reference, Missing::Repository));
+        }
         for tag in tags {
             let one = Reference { tag: Some(tag), digest: None, ..reference.clone() };
             pull_one(sys, out, &one).await?;
@@ -45,8 +48,13 @@ pub async fn pull(sys: &Sys, out: &Reporter, text: &str, all_tags: bool) -> Resu
 }
 
 /// What is said where the registry has nothing.
-fn missing(reference: &Reference, why: Missing) -> Fault {
+fn missing(sys: &Sys, reference: &Reference, why: Missing) -> Fault {
     let name = reference.familiar_name();
+    if reference.domain != "docker.io"
+        && let Err(unreachable) = super::push::reach(sys, &reference.domain)
+    {
+        return unreachable;
+    }
     match why {
         Missing::Repository => fault(
             404,
@@ -63,7 +71,7 @@ fn missing(reference: &Reference, why: Missing) -> Fault {
 
 async fn pull_one(sys: &Sys, out: &Reporter, reference: &Reference) -> Result<Answer, Fault> {
     let name = reference.familiar_name();
-    let offer = sys.world(|w| offer::find(w, reference)).map_err(|why| missing(reference, why))?;
+    let offer = sys.world(|w| offer::find(w, reference)).map_err(|why| missing(sys, reference, why))?;
     // A pull by digest is told under the whole name.
     let label = match &reference.digest {
         Some(digest) => format!("{}@{digest}", reference.full_name()),

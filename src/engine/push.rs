@@ -31,7 +31,7 @@ fn known(credentials: &Credentials) -> bool {
 }
 
 /// Why a registry can't be talked to, if so. Docker Hub and the hosts of the catalogue are all that there is.
-fn reach(sys: &Sys, host: &str) -> Result<(), Fault> {
+pub(super) fn reach(sys: &Sys, host: &str) -> Result<(), Fault> {
     let name = host.split(':').next().unwrap_or(host);
     let local = name == "localhost" || name.starts_with("127.");
     let port = host.split_once(':').map_or("443", |(_, port)| port);

@@ -46,6 +46,13 @@ pub fn add_layer(engine: &mut Engine, parent: Option<&Text>, diff_id: &str, diff
     chain
 }
 
+/// Keeps the tar that a layer came in.
+pub fn keep_archive(engine: &mut Engine, chain: &Text, archive: Option<Rc<Vec<u8>>>) {
+    if let Some(layer) = engine.layers.get_mut(chain).filter(|_| archive.is_some()) {
+        Rc::make_mut(layer).archive = archive;
+    }
+}
+
 /// Adds a layer, with all below it and itself where that is known already, unless it is there; returns its
 /// chain id.
 pub fn add_merged_layer(
@@ -69,6 +76,7 @@ pub fn add_merged_layer(
             size: layer::size(&diff),
             diff,
             merged,
+            archive: None,
             damaged: false,
         };
         engine.layers.insert(chain.clone(), Rc::new(added));

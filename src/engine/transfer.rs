@@ -212,7 +212,9 @@ fn save_one(engine: &Engine, one: &Chosen, blobs: &mut BTreeMap<String, Rc<Vec<u
     let (mut layers, mut sources, mut paths) = (Vec::new(), Object::new(), Vec::new());
     for layer in one.image.layers.iter().filter_map(|chain| engine.layers.get(chain)) {
         let name = hex(&layer.diff_id);
-        let bytes = blobs.entry(name.clone()).or_insert_with(|| Rc::new(pack(&layer.diff)));
+        let bytes = blobs
+            .entry(name.clone())
+            .or_insert_with(|| layer.archive.clone().unwrap_or_else(|| Rc::new(pack(&layer.diff))));
         let source = json!({ "mediaType": OCI_LAYER, "size": bytes.len(), "digest": &*layer.diff_id });
         layers.push(source.clone());
         sources.insert(layer.diff_id.to_string(), source);
@@ -359,7 +361,10 @@ fn load_one(world: &mut World, item: &Item, files: &Files<'_>, scratch: &str) ->
                     "invalid diffID for layer {number}: expected \"{diff_id}\", got \"{digest}\""
                 )));
             }
-            trees.push(Some(unpack::read(&bytes).map_err(|error| internal(error.to_string()))?));
+            let tree = unpack::read(&bytes).map_err(|error| internal(error.to_string()))?;
+            // Who else writes archives orders and pads them in other ways.
+            let archive = (layer::diff_id(&tree) != *diff_id).then(|| Rc::new(bytes.into_owned()));
+            trees.push(Some((tree, archive)));
         } else {
             trees.push(None);
         }
@@ -367,8 +372,10 @@ fn load_one(world: &mut World, item: &Item, files: &Files<'_>, scratch: &str) ->
     }
     let mut layers: Vec<Text> = Vec::new();
     for (tree, diff_id) in trees.into_iter().zip(&document.rootfs.diff_ids) {
-        let tree = || tree.unwrap_or_else(|| Fs::new(layer::root_meta(0)));
-        layers.push(store::add_layer(&mut world.engine, layers.last(), &diff_id.to_string(), tree));
+        let (tree, archive) = tree.unwrap_or_else(|| (Fs::new(layer::root_meta(0)), None));
+        let chain = store::add_layer(&mut world.engine, layers.last(), &diff_id.to_string(), || tree);
+        store::keep_archive(&mut world.engine, &chain, archive);
+        layers.push(chain);
     }
     let created = store::moment(&document.created);
     let comment = document.history.last().map(|entry| entry.comment.clone()).unwrap_or_default();

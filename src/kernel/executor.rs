@@ -321,7 +321,8 @@ impl Kernel {
 
     /// When something will happen by itself: now, at the next quantum or at a timer.
     pub fn next_event(&self) -> Option<Time> {
-        if !self.ready.is_empty() {
+        // Who has been stopped or frozen meanwhile does nothing.
+        if self.ready.iter().any(|tid| !self.suspended(pid_of(*tid))) {
             return Some(self.world.now);
         }
         let boundary = (!self.starved.is_empty()).then(|| Time((self.quantum_now() + 1) * QUANTUM.0));

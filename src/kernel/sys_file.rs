@@ -48,6 +48,11 @@ impl Sys {
 
     /// Everything up to the end of the file.
     pub async fn read_to_end(&self, fd: u32) -> Result<Vec<u8>, Errno> {
+        self.read_up_to(fd, crate::model::limits::FILE_BYTES).await
+    }
+
+    /// The same, with at most so many bytes.
+    pub async fn read_up_to(&self, fd: u32, most: usize) -> Result<Vec<u8>, Errno> {
         let mut all = Vec::new();
         loop {
             let some = self.read(fd, 65_536).await?;
@@ -55,7 +60,7 @@ impl Sys {
                 return Ok(all);
             }
             all.extend(some);
-            if all.len() > crate::model::limits::FILE_BYTES {
+            if all.len() > most {
                 return Err(Errno::FBig);
             }
         }

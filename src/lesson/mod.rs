@@ -2,6 +2,7 @@
 //!
 //! The form of a lesson is in `lessons/README.md`.
 
+pub mod archive;
 mod check;
 pub mod coach;
 mod front;
@@ -30,7 +31,7 @@ pub use par::Par;
 pub use parse::{Error, parse};
 pub use progress::{Progress, Reached, lines, progress};
 pub use quiz::{Choice, Form, Quiz, shown};
-pub use trial::trial;
+pub use trial::{states, trial};
 
 use crate::session::log::{self, Boot, Content, HomeFile};
 

@@ -94,6 +94,10 @@ pub fn gather(files: &[(String, String)]) -> (Vec<Own>, Vec<Refusal>) {
             }
         }
     }
+    // What could be read of an archive is there as texts.
+    for (path, _) in files.iter().filter(|(path, _)| path.ends_with(".zip")) {
+        refused.push(refused_as(path, "this is no zip archive of texts, or it holds too much"));
+    }
     if found.len() > limits::LESSON_STEPS {
         refused
             .push(refused_as("", &format!("{} lessons are too many (limit: {})", found.len(), limits::LESSON_STEPS)));

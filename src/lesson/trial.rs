@@ -82,6 +82,23 @@ pub fn trial(lesson: &Lesson, file: &'static str) -> Vec<Problem> {
     problems
 }
 
+/// The log of a session as it is before each step from the second on: the steps before are done by their solutions
+/// and answers.
+pub fn states(lesson: &Lesson) -> Vec<Vec<Input>> {
+    let mut session = Session::new(lesson.boot(Boot::default()));
+    session.run_to_prompt(LONGEST);
+    let done = lesson.steps.split_last().map_or(&[][..], |(_, done)| done);
+    let mut state = |step: &Step| {
+        type_in(&mut session, &step.solution.lines);
+        for (question, quiz) in step.questions().filter(|(_, quiz)| quiz.form != Form::Predict) {
+            let _ = session.apply(Input::Answer { question, given: quiz.answer() });
+        }
+        let _ = session.stored();
+        session.log().to_vec()
+    };
+    done.iter().map(&mut state).collect()
+}
+
 fn met(session: &Session, step: &Step) -> bool {
     let world = session.world();
     step.met(Seen { world: &world, lines: &lines(session.ticks()), answers: &session.answers() })
@@ -113,8 +130,16 @@ fn play(saved: &str, script: &[String]) -> Played {
         Err(_) => Session::new(Boot::default()),
     };
     let _ = session.take_output();
-    let mut problems = Vec::new();
     let first = session.ticks().len();
+    let problems = type_in(&mut session, script);
+    let output = String::from_utf8_lossy(&session.take_output()).replace('\r', "");
+    let statuses = session.ticks().iter().skip(first).filter_map(|tick| tick.status).collect();
+    Played { session, output, problems, statuses }
+}
+
+/// Types a script, as a reader would who waits for each line's end; gives what goes wrong.
+fn type_in(session: &mut Session, script: &[String]) -> Vec<String> {
+    let mut problems = Vec::new();
     for (at, line) in script.iter().enumerate() {
         let taken = match line.as_str() {
             "^C" => session.key(Key::Interrupt),
@@ -139,9 +164,7 @@ fn play(saved: &str, script: &[String]) -> Played {
         let _ = session.key(Key::Interrupt);
         session.run_to_prompt(LOOK);
     }
-    let output = String::from_utf8_lossy(&session.take_output()).replace('\r', "");
-    let statuses = session.ticks().iter().skip(first).filter_map(|tick| tick.status).collect();
-    Played { session, output, problems, statuses }
+    problems
 }
 
 /// Runs a step's runnable blocks, one after the other, as a reader would click them.

@@ -64,6 +64,8 @@ pub struct Layer {
     pub merged: Rc<Fs>,
     /// Bytes of file content in `diff`.
     pub size: u64,
+    /// The tar that it came in, where the machine's own of the same tree is another; a diff id is of that one.
+    pub archive: Option<Rc<Vec<u8>>>,
     /// Its files on the host are gone: nothing can be mounted that stands on it.
     pub damaged: bool,
 }

@@ -7,7 +7,7 @@ pub const USER_PROCESSES: usize = 512;
 /// Open file descriptors of one process.
 pub const FDS: usize = 256;
 /// Bytes of one file's real content.
-pub const FILE_BYTES: usize = 8 << 20;
+pub const FILE_BYTES: usize = 16 << 20;
 /// Bytes of one string: a variable, an expansion, an argument list.
 pub const STRING_BYTES: usize = 2 << 20;
 /// Bytes of one variable of a shell, and of all of them together.
@@ -52,6 +52,9 @@ pub const ADDRESS_BYTES: usize = 2048;
 pub const LESSON_BYTES: usize = 256 << 10;
 pub const LESSON_STEPS: usize = 64;
 pub const LESSON_PARTS: usize = 20_000;
+/// Texts of a pack of lessons, and bytes of them all.
+pub const PACK_FILES: usize = 256;
+pub const PACK_BYTES: usize = 16 << 20;
 /// Nesting of a lesson's lists, notes and emphasis.
 pub const LESSON_DEPTH: usize = 8;
 /// Nesting of a compose file, and the values that it may hold once its aliases are followed.

@@ -17,9 +17,17 @@ pub fn read(archive: &[u8]) -> Result<Fs, tar::Error> {
             }
             continue;
         }
-        place(&mut fs, &path, &header, content);
+        if is_named(&path) {
+            place(&mut fs, &path, &header, content);
+        }
     }
     Ok(fs)
+}
+
+/// Whether a layer can have such a path: a whiteout names something, and nothing lies below one.
+fn is_named(path: &str) -> bool {
+    let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
+    name != tar::WHITEOUT && !dir.split('/').any(|part| part.starts_with(tar::WHITEOUT))
 }
 
 fn place(fs: &mut Fs, path: &str, header: &Header, content: &[u8]) {
@@ -40,7 +48,9 @@ fn place(fs: &mut Fs, path: &str, header: &Header, content: &[u8]) {
         (None, tar::Kind::Symlink) => Kind::Symlink(header.link.as_str().into()),
         (None, tar::Kind::Fifo) => Kind::Fifo(0),
         (None, tar::Kind::Hardlink) => {
-            if let Some(ino) = layer::find(fs, &clean(&header.link)) {
+            // A directory has one name; with more a tree would never end.
+            let is_dir = |ino: &u64| fs.entries(*ino).is_some();
+            if let Some(ino) = layer::find(fs, &clean(&header.link)).filter(|ino| !is_dir(ino)) {
                 let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
                 let dir = layer::make_dir(fs, dir, header.mtime);
                 fs.link(dir, name, ino);

@@ -131,7 +131,10 @@ pub fn cmp(mut cmd: Cmd) -> LocalFuture<i32> {
                         let text = match (cmd.gnu(), size) {
                             (true, 0) => format!("EOF on {short} which is empty"),
                             (true, _) => {
-                                format!("EOF on {short} after byte {size}, line {}", line(size).saturating_sub(1))
+                                // A line that has begun is the one it is in.
+                                let whole = x.get(size - 1) == Some(&b'\n');
+                                let (word, back) = if whole { ("line", 1) } else { ("in line", 0) };
+                                format!("EOF on {short} after byte {size}, {word} {}", line(size) - back)
                             }
                             _ => format!("EOF on {short}"),
                         };
@@ -211,18 +214,40 @@ pub fn diff(mut cmd: Cmd) -> LocalFuture<i32> {
     })
 }
 
+/// A text with one blank for each run of them, and none at the ends of lines.
+fn spaced(text: &[u8]) -> Vec<u8> {
+    let blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
+    let mut spaced = Vec::new();
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            b' ' | b'\t' if blank(text.get(at + 1)) || matches!(text.get(at + 1), None | Some(b'\n')) => {}
+            b' ' | b'\t' => spaced.push(b' '),
+            byte => spaced.push(*byte),
+        }
+    }
+    spaced
+}
+
 fn compare(cmd: &mut Cmd, a: &str, x: &[u8], b: &str, y: &[u8]) {
     let shape = |bytes: &[u8]| -> Vec<u8> {
         let mut text = if cmd.has('i') { bytes.to_ascii_lowercase() } else { bytes.to_vec() };
         if cmd.has('w') {
             text.retain(|b| *b != b' ' && *b != b'\t');
+        } else if cmd.has('b') {
+            text = spaced(&text);
         }
         text
     };
-    let (kx, ky) = (shape(x), shape(y));
-    let list = changes(&lines(&kx), &lines(&ky));
     let ends = |bytes: &[u8]| bytes.is_empty() || bytes.ends_with(b"\n");
-    let differ = !list.is_empty() || ends(x) != ends(y) || kx != ky && !cmd.has('w');
+    let (mut kx, mut ky) = (shape(x), shape(y));
+    if !cmd.has('w') && !cmd.has('b') {
+        // A last line without its end is another line than the same with it.
+        for (bytes, open) in [(&mut kx, ends(y) && !ends(x)), (&mut ky, ends(x) && !ends(y))] {
+            bytes.extend(open.then_some(0));
+        }
+    }
+    let list = changes(&lines(&kx), &lines(&ky));
+    let differ = !list.is_empty() || kx != ky && !cmd.has('w') && !cmd.has('b');
     if !differ {
         if cmd.has('s') {
             cmd.out(&format!("Files {a} and {b} are identical\n"));

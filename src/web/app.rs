@@ -552,7 +552,7 @@ impl App {
         self.present = self.sitting.present();
         self.progress();
         if !self.sitting.session.busy() {
-            self.sitting.store();
+            self.keep_session();
         }
     }
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use gloo::events::{EventListener, EventListenerOptions};
 use js_sys::{Array, Function, Promise, Reflect};
+use layerlab::lesson::archive;
 use layerlab::model::limits;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -92,7 +93,14 @@ pub fn read(brought: Vec<Brought>, send: Callback<Act>) {
     wasm_bindgen_futures::spawn_local(async move {
         let mut texts = Vec::new();
         for (file, path) in files(brought).await {
-            if path.ends_with(".md")
+            if let Some(name) = path.strip_suffix(".zip") {
+                match packed(&file).await.and_then(|bytes| archive::texts(&bytes)) {
+                    Some(inner) => {
+                        texts.extend(inner.into_iter().map(|(inner, text)| (format!("{name}/{inner}"), text)))
+                    }
+                    None => texts.push((path, String::new())),
+                }
+            } else if path.ends_with(".md")
                 && let Some(text) = text(&file).await
             {
                 texts.push((path, text));
@@ -147,6 +155,13 @@ async fn inner(folder: &FileSystemDirectoryEntry) -> Vec<FileSystemEntry> {
 async fn answer(call: impl Fn(&Function, &Function)) -> Option<JsValue> {
     let promise = Promise::new(&mut |done, failed| call(&done, &failed));
     JsFuture::from(promise).await.ok()
+}
+
+/// The bytes of an archive: one more than it may have, so that it is seen to be too long.
+async fn packed(file: &File) -> Option<Vec<u8>> {
+    let blob = file.slice_with_i32_and_i32(0, limits::PACK_BYTES as i32 + 1).ok()?;
+    let bytes = js_sys::Uint8Array::new(&JsFuture::from(blob.array_buffer()).await.ok()?).to_vec();
+    (bytes.len() <= limits::PACK_BYTES).then_some(bytes)
 }
 
 async fn text(file: &File) -> Option<String> {

@@ -90,7 +90,7 @@ fn field(name: &'static str, folder: bool, give: &Callback<Act>) -> Html {
     });
     let input = match folder {
         true => html! { <input type="file" webkitdirectory=true onchange={chosen} /> },
-        false => html! { <input type="file" multiple=true accept=".md,text/markdown" onchange={chosen} /> },
+        false => html! { <input type="file" multiple=true accept=".md,.zip" onchange={chosen} /> },
     };
     html! { <label class={folder.then_some("folder")}>{ input }<span>{ name }</span></label> }
 }

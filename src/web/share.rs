@@ -9,7 +9,7 @@ use web_sys::{Blob, BlobPropertyBag, HtmlElement, HtmlInputElement, Url};
 use yew::prelude::*;
 
 use super::sitting::Visit;
-use super::store;
+use super::store::{self, Unkept};
 
 /// Bytes of a file that is looked into; a log is not longer.
 const FILE_BYTES: f64 = 64e6;
@@ -29,6 +29,8 @@ pub enum Act {
     Mine,
     /// Takes back what was laid aside.
     Aside,
+    /// Saves what could not be read as a file.
+    Unread,
 }
 
 /// Why a shared session is not there.
@@ -92,6 +94,9 @@ pub fn view(panel: &Panel, visit: Visit, words: &'static Words, act: &Callback<A
                     <div class="col">{ button(share.mine, "mine", || Act::Mine) }</div>
                 </div>
             }
+            if let Some(why) = unkept(visit, words) {
+                <div role="status" data-part="unkept"><h2>{ share.keeping }</h2><p>{ why }</p></div>
+            }
             <h2>{ share.link }</h2>
             if let Some(link) = &panel.link {
                 <input readonly=true value={link.clone()} aria-label={share.link} data-part="link" onfocus={Callback::from(|event: FocusEvent| select(&event))} />
@@ -107,11 +112,24 @@ pub fn view(panel: &Panel, visit: Visit, words: &'static Words, act: &Callback<A
                 { button(share.save, "save", || Act::Save) }
                 <label class="file"><input type="file" accept=".json,.txt" data-part="open" onchange={chosen(act)} /><span>{ share.open }</span></label>
                 if store::is_aside() { { button(share.aside, "aside", || Act::Aside) } }
+                if !store::unread().is_empty() { { button(share.unread, "unread", || Act::Unread) } }
                 { button(share.restart, "restart", || Act::Restart) }
                 { button(share.forget, "forget", || Act::Forget) }
             </div>
         </section>
     }
+}
+
+/// Why the reader's own session is not kept as it should be.
+#[inline(never)]
+pub fn unkept(visit: Visit, words: &'static Words) -> Option<&'static str> {
+    let share = &words.share;
+    store::unkept().filter(|_| visit == Visit::Own).map(|unkept| match unkept {
+        Unkept::Full => share.unkept_full,
+        Unkept::Blocked => share.unkept_blocked,
+        Unkept::Newer => share.unkept_newer,
+        Unkept::Beside => share.unkept_beside,
+    })
 }
 
 /// A link that is looked at is a link to be copied.

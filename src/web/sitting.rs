@@ -27,6 +27,8 @@ const REPLAY_MS: f64 = 1_000.0;
 const REPLAY_FRAME_MS: f64 = 40.0;
 /// Tasks between two looks at the clock: a busy one may take a millisecond.
 const TASKS: u32 = 4;
+/// The same in a replay, which has more time.
+const REPLAY_TASKS: u32 = 100;
 /// Virtual time that one line may race through at the speed 'at once'; what runs longer runs at its own pace.
 const RACE: Time = Time::seconds(120);
 /// The name of the measure of a replay.
@@ -90,12 +92,12 @@ pub fn now() -> f64 {
 impl Sitting {
     /// The stored session, or a new one.
     pub fn open(boot: Boot) -> Sitting {
-        let stored = store::log();
+        let stored = store::log(boot.lesson.as_ref().map_or("", |lesson| &lesson.id));
         store::replaying(true);
         let loaded = stored.as_ref().and_then(|log| Session::resume(log).ok());
-        if loaded.is_none() {
+        if loaded.is_none() && stored.is_some() {
             // A log that this version cannot read is not thrown away.
-            stored.iter().for_each(|log| store::keep_unread(log));
+            store::keep_here_unread();
         }
         PERFORMANCE.with(|performance| performance.as_ref().map(|performance| performance.mark(REPLAY)));
         let mut sitting = Sitting::with(loaded.unwrap_or_else(|| Session::new(boot)));
@@ -163,7 +165,7 @@ impl Sitting {
         let end = now() + longest;
         let replaying = self.session.replaying();
         while self.session.replaying() && now() < end {
-            self.session.pump(TASKS);
+            self.session.pump(REPLAY_TASKS);
         }
         self.read();
         self.synced = now();
@@ -326,7 +328,8 @@ impl Sitting {
         if self.visit != Visit::Own {
             return;
         }
-        store::keep_log(&self.session.stored());
+        let text = self.session.stored();
+        store::keep_log(self.lesson().as_deref(), &text);
     }
 
     /// The window's size, when it is another one.

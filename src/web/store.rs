@@ -1,12 +1,27 @@
-//! What outlives the page: the log, the language, the theme, the speed.
+//! What outlives the page: sessions, progress, the learner's own lessons, the language, the theme, the speed.
+//!
+//! This file alone knows how that is laid out. `FORM` says in which form it is; an older one is brought to this form
+//! when the page starts (`migrate`), a newer one is left alone. Several pages may be open: a session is written only
+//! over what this page itself has read or written there, and else goes on beside it.
+
+use std::cell::RefCell;
 
 use layerlab::words::Lang;
 
-/// The keys in the browser's storage. The plain script in `index.html` knows some of them.
-const LOG: &str = "layerlab.log.1";
+/// The form of all this, and the one that this page writes.
+const FORM: &str = "layerlab.form";
+const NEWEST: u32 = 2;
+/// The keys in the browser's storage; `index.html` and `site/later.js` know some of them. A lesson's session stands
+/// below the first of these, one that has gone on beside it below the second.
+const SESSION: &str = "layerlab.session/";
+const BESIDE: &str = "layerlab.beside/";
+/// Sessions that could not be read.
+const UNREAD: &str = "layerlab.unread/";
 /// Sessions that a shared one has taken the place of, a line each, the newest last.
 const ASIDE: &str = "layerlab.log.aside";
-const UNREAD: &str = "layerlab.log.unread";
+/// Where sessions stood in the first form: the open one, and below it those of other lessons.
+const LOG_1: &str = "layerlab.log.1";
+const UNREAD_1: &str = "layerlab.log.unread";
 const LESSON: &str = "layerlab.lesson";
 const PROGRESS: &str = "layerlab.progress";
 /// The least that each step with a par has taken.
@@ -17,8 +32,39 @@ const FAULT: &str = "layerlab.fault";
 const LANG: &str = "layerlab.lang";
 const THEME: &str = "layerlab.theme";
 const SPEED: &str = "layerlab.speed";
-/// Set while a log is replayed: if it is still there at the next start, the replay brought the page down.
+/// Of this tab alone: set while a log is replayed (if it is still there at the next start, the replay brought the page
+/// down), and where this tab's session stands if it stands beside another.
 const REPLAYING: &str = "layerlab.replaying";
+const SLOT: &str = "layerlab.slot";
+
+/// Why a session is not kept where it should be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unkept {
+    /// The browser has no room for it.
+    Full,
+    /// The browser keeps nothing for this page.
+    Blocked,
+    /// What is stored is of a newer form.
+    Newer,
+    /// Another page has gone on with it: it is kept beside that one's.
+    Beside,
+}
+
+/// Where this page's session stands.
+#[derive(Default)]
+struct Slot {
+    lesson: String,
+    key: String,
+    /// What this page has read or written there last.
+    known: Option<String>,
+    unkept: Option<Unkept>,
+    /// What of that was told.
+    told: Option<Unkept>,
+}
+
+thread_local! {
+    static HERE: RefCell<Slot> = RefCell::default();
+}
 
 fn storage() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok()?
@@ -43,24 +89,168 @@ pub fn query(name: &str) -> Option<String> {
     web_sys::UrlSearchParams::new_with_str(&search).ok()?.get(name)
 }
 
-/// The stored log, unless replaying it once brought the page down.
-pub fn log() -> Option<String> {
-    if get(REPLAYING).is_some() {
-        remove(REPLAYING);
-        if let Some(text) = get(LOG) {
-            keep_unread(&text);
-        }
-        return None;
+/// What is kept for as long as this tab.
+fn tab() -> Option<web_sys::Storage> {
+    web_sys::window()?.session_storage().ok()?
+}
+
+fn tab_get(key: &str) -> Option<String> {
+    tab()?.get_item(key).ok()?
+}
+
+fn tab_set(key: &str, value: Option<&str>) {
+    let _ = tab().map(|tab| match value {
+        Some(value) => tab.set_item(key, value),
+        None => tab.remove_item(key),
+    });
+}
+
+/// The form of what is stored.
+fn form() -> u32 {
+    get(FORM).and_then(|form| form.parse().ok()).unwrap_or(1)
+}
+
+/// The stored session of a lesson, unless replaying it once brought the page down.
+pub fn log(lesson: &str) -> Option<String> {
+    // Who comes for the first time has nothing of an older form.
+    if form() < NEWEST && (get(LOG_1).is_some() || get(LESSON).is_some()) {
+        migrate(lesson);
     }
-    get(LOG)
+    let of = |key: &String| {
+        key.strip_prefix(BESIDE).and_then(|rest| rest.rsplit_once('/')).is_some_and(|(of, _)| of == lesson)
+    };
+    let key = tab_get(SLOT).filter(of).unwrap_or_else(|| format!("{SESSION}{lesson}"));
+    // What a newer version keeps is not this page's to read or to put away.
+    let mut known = get(&key).filter(|_| form() <= NEWEST);
+    if fell() && known.is_some() {
+        keep_unread(&key);
+        known = get(&key);
+    }
+    super::mark("data-session", Some(&key));
+    let stored = known.clone();
+    HERE.set(Slot { lesson: lesson.to_owned(), key, known, ..Slot::default() });
+    stored
 }
 
-pub fn keep_log(text: &str) {
-    set(LOG, text);
+/// Keeps a session, that of the open lesson if it is of none: beside the stored one where that is not what this page
+/// knows of it.
+#[inline(never)]
+pub fn keep_log(lesson: Option<&str>, text: &str) {
+    HERE.with_borrow_mut(|here| {
+        if let Some(lesson) = lesson.filter(|lesson| *lesson != here.lesson) {
+            *here = Slot { lesson: lesson.to_owned(), key: format!("{SESSION}{lesson}"), ..Slot::default() };
+        }
+        here.unkept = match () {
+            () if storage().is_none() => Some(Unkept::Blocked),
+            () if form() > NEWEST => Some(Unkept::Newer),
+            () => here.keep(text),
+        };
+        let name = here.unkept.map(|unkept| format!("{unkept:?}").to_ascii_lowercase());
+        super::mark("data-unkept", name.as_deref());
+        super::mark("data-session", Some(&here.key));
+    });
 }
 
-pub fn keep_unread(text: &str) {
-    set(UNREAD, text);
+impl Slot {
+    #[inline(never)]
+    fn keep(&mut self, text: &str) -> Option<Unkept> {
+        if get(&self.key) != self.known {
+            let number = (js_sys::Math::random() * 1e9) as u32;
+            self.key = format!("{BESIDE}{}/{number}", self.lesson);
+            tab_set(SLOT, Some(&self.key));
+            self.known = None;
+        }
+        if !set(&self.key, text) {
+            return Some(Unkept::Full);
+        }
+        set(FORM, &NEWEST.to_string());
+        // Who comes back without an address of a lesson finds the one that was worked on last.
+        keep_lesson(&self.lesson);
+        self.known = Some(text.to_owned());
+        self.key.starts_with(BESIDE).then_some(Unkept::Beside)
+    }
+}
+
+/// Why this page's session is not kept, or not in its usual place.
+pub fn unkept() -> Option<Unkept> {
+    HERE.with_borrow(|here| here.unkept)
+}
+
+/// Whether that is another reason than the last time this was asked.
+#[inline(never)]
+pub fn is_news() -> bool {
+    HERE.with_borrow_mut(|here| std::mem::replace(&mut here.told, here.unkept) != here.unkept)
+}
+
+/// Puts what stands at a key to those that could not be read, so that its place is free.
+#[inline(never)]
+pub fn keep_unread(key: &str) {
+    let free = (0..).map(|n| format!("{UNREAD}{n}")).find(|key| get(key).is_none());
+    if let Some(free) = free {
+        rename(key, &free);
+    }
+}
+
+/// What could not be read when this page started is put away.
+#[inline(never)]
+pub fn keep_here_unread() {
+    HERE.with_borrow_mut(|here| {
+        keep_unread(&here.key);
+        here.known = get(&here.key);
+    });
+}
+
+/// All that could not be read.
+#[inline(never)]
+pub fn unread() -> Vec<String> {
+    keys(UNREAD).iter().filter_map(|key| get(key)).collect()
+}
+
+/// Gives a value another key. Where there is no room for both, the first goes before the second comes.
+fn rename(from: &str, to: &str) -> bool {
+    let Some(text) = get(from) else { return false };
+    if set(to, &text) {
+        remove(from);
+        return true;
+    }
+    remove(from);
+    set(to, &text) || {
+        set(from, &text);
+        false
+    }
+}
+
+/// The keys that begin so.
+fn keys(start: &str) -> Vec<String> {
+    let Some(storage) = storage() else { return Vec::new() };
+    let all = (0..storage.length().unwrap_or(0)).filter_map(|at| storage.key(at).ok()?);
+    all.filter(|key| key.starts_with(start)).collect()
+}
+
+/// Brings the first form to the second: there the open session had a key of its own, and went below it when another
+/// lesson was opened.
+#[inline(never)]
+fn migrate(lesson: &str) {
+    if let Some(open) = get(LOG_1) {
+        // One without a lesson was that of whatever lesson was opened.
+        rename(LOG_1, &format!("{SESSION}{}", lesson_of(&open).as_deref().unwrap_or(lesson)));
+    }
+    let below = format!("{LOG_1}/");
+    for key in keys(&below) {
+        let to = format!("{SESSION}{}", &key[below.len()..]);
+        // The open one was newer than what lay aside of the same lesson.
+        if get(&to).is_none() {
+            rename(&key, &to);
+        } else if get(&key).is_some_and(|old| put_aside(&old)) {
+            remove(&key);
+        }
+    }
+    keep_unread(UNREAD_1);
+    remove(REPLAYING);
+    // What there was no room to move stays for another time.
+    if keys(LOG_1).is_empty() {
+        set(FORM, &NEWEST.to_string());
+    }
 }
 
 /// What the machine said when it failed.
@@ -116,9 +306,14 @@ pub fn own_list() -> String {
     get(OWN).unwrap_or_default()
 }
 
+/// Keeps the list, with what other pages have added to it meanwhile: those whose texts are there.
 #[inline(never)]
 pub fn keep_own_list(list: &str) {
-    set(OWN, list);
+    let id = |row: &str| row.split('\t').next().unwrap_or_default().to_owned();
+    let new = |row: &&str| list.lines().all(|known| id(known) != id(row)) && own(&id(row)).is_some();
+    let stored = own_list();
+    let others: String = stored.lines().filter(new).map(|row| format!("{row}\n")).collect();
+    set(OWN, &format!("{list}{others}"));
 }
 
 /// The text of one of them.
@@ -137,7 +332,7 @@ pub fn keep_own(id: &str, text: &str) -> bool {
 #[inline(never)]
 pub fn forget_own(id: &str) {
     remove(&format!("{OWN}/{id}"));
-    remove(&format!("{LOG}/{id}"));
+    remove(&format!("{SESSION}{id}"));
 }
 
 /// The lesson that was open last.
@@ -164,27 +359,16 @@ pub fn ask(name: &str, value: &str) -> bool {
     changed.is_some()
 }
 
-/// Lays the session of one lesson aside and takes that of another, if there is one.
-pub fn change_log(from: &str, to: &str) {
-    if let Some(log) = get(LOG) {
-        set(&format!("{LOG}/{from}"), &log);
-    }
-    match get(&format!("{LOG}/{to}")) {
-        Some(log) => drop(set(LOG, &log)),
-        None => remove(LOG),
-    }
-}
-
 /// The session that the address brings, as `session::share` writes it.
 pub fn fragment() -> Option<String> {
     let hash = web_sys::window()?.location().hash().ok()?;
     hash.starts_with("#s").then_some(hash)
 }
 
-/// Whether what was replayed last brought the page down; that is told once.
+/// Whether what was replayed last in this tab brought the page down; that is told once.
 pub fn fell() -> bool {
-    let fell = get(REPLAYING).is_some();
-    remove(REPLAYING);
+    let fell = tab_get(REPLAYING).is_some();
+    tab_set(REPLAYING, None);
     fell
 }
 
@@ -210,26 +394,34 @@ fn lesson_of(log: &str) -> Option<String> {
     }
 }
 
-/// Makes the page open the stored session next, whatever lesson the address asks for.
-pub fn come_back() {
-    get(LOG).and_then(|log| lesson_of(&log)).iter().for_each(|id| keep_lesson(id));
-    clear_fragment();
+/// Lays a session aside; false if there is no room for it.
+fn put_aside(log: &str) -> bool {
+    let aside = get(ASIDE).unwrap_or_default();
+    set(ASIDE, &format!("{aside}{log}\n"))
 }
 
-/// Puts another session into the stored one's place: that of the same lesson is laid aside as the oldest
-/// (`first`) or the newest of those laid aside, that of another lesson where the list of lessons finds it. False if there is no room for that.
+/// Puts another session into the place of its lesson's, which is laid aside as the oldest (`first`) or the newest of
+/// those laid aside. False if there is no room for that.
 fn replace(log: &str, first: bool) -> bool {
-    let to = lesson_of(log).unwrap_or_default();
-    if let Some(from) = get(LOG).map(|mine| lesson_of(&mine).unwrap_or_default()).filter(|from| *from != to) {
-        change_log(&from, &to);
+    if form() > NEWEST {
+        return false;
     }
-    let mine = get(LOG).or_else(|| get(&format!("{LOG}/{to}")));
+    let lesson = lesson_of(log).unwrap_or_default();
+    let key = format!("{SESSION}{lesson}");
+    let mine = get(&key);
     let aside = get(ASIDE).unwrap_or_default();
-    let kept = mine
-        .is_none_or(|mine| set(ASIDE, &if first { format!("{mine}\n{aside}") } else { format!("{aside}{mine}\n") }));
+    let laid = mine.iter().all(|mine| match first {
+        true => set(ASIDE, &format!("{mine}\n{aside}")),
+        false => put_aside(mine),
+    });
+    let kept = laid && set(&key, log);
     if kept {
-        set(LOG, log);
-        keep_lesson(&to);
+        set(FORM, &NEWEST.to_string());
+        keep_lesson(&lesson);
+        tab_set(SLOT, None);
+        HERE.set(Slot { lesson, key, known: Some(log.to_owned()), ..Slot::default() });
+    } else if laid {
+        set(ASIDE, &aside);
     }
     kept
 }
@@ -239,13 +431,21 @@ pub fn adopt(log: &str) -> bool {
     replace(log, false)
 }
 
-/// Whether a session is laid aside.
+/// Whether a session is laid aside, or has gone on beside another and is not this tab's.
 pub fn is_aside() -> bool {
-    get(ASIDE).is_some_and(|aside| !aside.is_empty())
+    let here = tab_get(SLOT);
+    get(ASIDE).is_some_and(|aside| !aside.is_empty()) || keys(BESIDE).iter().any(|key| Some(key) != here.as_ref())
 }
 
 /// Changes the stored session for the one that was laid aside last.
 pub fn take_back() {
+    let here = tab_get(SLOT);
+    for key in keys(BESIDE).into_iter().filter(|key| Some(key) != here.as_ref()) {
+        // Should its page still be open, it goes on at another place.
+        if get(&key).is_some_and(|log| put_aside(&log)) {
+            remove(&key);
+        }
+    }
     let Some(aside) = get(ASIDE) else { return };
     let (rest, last) = aside.trim_end().rsplit_once('\n').unwrap_or(("", aside.trim_end()));
     set(ASIDE, &if rest.is_empty() { String::new() } else { format!("{rest}\n") });
@@ -256,22 +456,20 @@ pub fn take_back() {
 
 /// Forgets all that Layerlab keeps in this browser.
 pub fn forget() {
-    let Some(storage) = storage() else { return };
-    let keys = (0..storage.length().unwrap_or(0)).filter_map(|at| storage.key(at).ok()?);
-    let mine: Vec<String> = keys.filter(|key| key.starts_with("layerlab.")).collect();
-    mine.iter().for_each(|key| remove(key));
+    keys("layerlab.").iter().for_each(|key| remove(key));
+    [SLOT, REPLAYING].iter().for_each(|key| tab_set(key, None));
+    HERE.set(Slot::default());
 }
 
+/// Forgets this page's session.
 pub fn forget_log() {
-    remove(LOG);
+    if form() <= NEWEST {
+        HERE.with_borrow(|here| remove(&here.key));
+    }
 }
 
 pub fn replaying(on: bool) {
-    if on {
-        set(REPLAYING, "1");
-    } else {
-        remove(REPLAYING);
-    }
+    tab_set(REPLAYING, on.then_some("1"));
 }
 
 pub fn lang() -> Lang {

@@ -28,12 +28,18 @@ pub struct ShareWords {
     pub no_session: &'static str,
     pub fell: &'static str,
     pub full: &'static str,
+    pub keeping: &'static str,
+    pub unkept_full: &'static str,
+    pub unkept_blocked: &'static str,
+    pub unkept_newer: &'static str,
+    pub unkept_beside: &'static str,
+    pub unread: &'static str,
 }
 
 pub const EN: ShareWords = file_words!(ShareWords, "share/en.txt", {
-    link, why, copy, copied, by_hand, too_long, save, open, restart, forget, forget_ask, visiting, visiting_text, mine, aside, broken, safe, form, damaged, no_session, fell, full
+    link, why, copy, copied, by_hand, too_long, save, open, restart, forget, forget_ask, visiting, visiting_text, mine, aside, broken, safe, form, damaged, no_session, fell, full, keeping, unkept_full, unkept_blocked, unkept_newer, unkept_beside, unread
 }, {});
 
 pub const VI: ShareWords = file_words!(ShareWords, "share/vi.txt", {
-    link, why, copy, copied, by_hand, too_long, save, open, restart, forget, forget_ask, visiting, visiting_text, mine, aside, broken, safe, form, damaged, no_session, fell, full
+    link, why, copy, copied, by_hand, too_long, save, open, restart, forget, forget_ask, visiting, visiting_text, mine, aside, broken, safe, form, damaged, no_session, fell, full, keeping, unkept_full, unkept_blocked, unkept_newer, unkept_beside, unread
 }, {});

@@ -164,6 +164,44 @@ test("commands run on a click, and the host page is told", { timeout: 180_000 },
   await host.close();
 });
 
+test("step and state bring the machine there, and statements tell a learning platform", { timeout: 240_000 }, async () => {
+  const state = readFileSync(join(root, "tests", "sessions", "s1.link"), "utf8").trim();
+  const host = await article({
+    change: (html) =>
+      html
+        .replace('<layer-lab lesson="01-image-and-container"', '<layer-lab lesson="01-image-and-container" step="3" speed="instant"')
+        .replace('<layer-lab lesson="03-containers"', `<layer-lab speed="instant" state="https://example.org/page#${state}"`),
+  });
+  const { tab } = host;
+  await tab.evaluate(() => {
+    window.statements = [];
+    addEventListener("xapi", ({ detail }) => window.statements.push(detail.statement));
+  });
+  await tab.mouse.move(30, 30);
+  await tab.waitForFunction(() => window.seen.told.some(({ kind }) => kind === "ready"), null, { timeout: 60_000 });
+  const frame = await machine(tab, 0);
+  await frame.waitForFunction(() => document.querySelectorAll('[data-part="ticks"] li').length > 0);
+  const { told } = await host.seen();
+  assert.deepEqual(told.filter(({ kind }) => kind === "progress").map(({ step, done }) => [step, done]), [[3, 2]], JSON.stringify(told));
+  assert.equal(await frame.locator('[data-part="share-panel"]').count(), 0);
+  // The step's own solution does the step: nothing of the machine is missing.
+  const { steps } = await import("./learner.mjs");
+  const all = steps("01-image-and-container", "en");
+  await tab.evaluate((lines) => document.querySelector("layer-lab").run(lines), all[2].solution);
+  for (const [at, { right }] of all[2].quizzes.flatMap(({ items }) => items).entries()) if (right) await frame.locator(".choices button").nth(at).click().catch(() => {});
+  await tab.waitForFunction(() => window.statements.some(({ verb, object }) => verb.id.endsWith("/completed") && object.id.endsWith("#step/3")), null, { timeout: 30_000 });
+  const statements = await tab.evaluate(() => window.statements);
+  assert.deepEqual(statements.map(({ verb }) => verb.id.split("/").at(-1)), ["initialized", "completed", "progressed"]);
+  assert.match(statements[0].object.id, /^http:\/\/127\.0\.0\.1:\d+\/\?lesson=01-image-and-container$/);
+  for (const { object, timestamp } of statements) assert.ok(object.objectType === "Activity" && !Number.isNaN(Date.parse(timestamp)));
+  await shot(tab, "host-step");
+  // A shared session is where the second begins, and its lines go on from there.
+  await tab.locator("layer-lab").nth(1).scrollIntoViewIfNeeded();
+  const second = await machine(tab, 1);
+  await second.waitForFunction(() => document.querySelectorAll('[data-part="ticks"] li').length >= 40);
+  await host.close();
+});
+
 test("the colours follow the host page, and only the host page is heard", { timeout: 120_000 }, async () => {
   const host = await article();
   await host.tab.mouse.move(30, 30);
@@ -194,11 +232,13 @@ test("an embedded machine leaves the learner's own session alone", { timeout: 12
   await frame.locator('[data-part="screen"]', { hasText: "kept apart" }).waitFor();
   await host.tab.waitForTimeout(500);
   const keys = await frame.evaluate(() => {
-    const real = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(window), "localStorage")?.get?.call(window);
-    return { local: real ? Object.keys(real) : [], tab: Object.keys(sessionStorage) };
+    // The page's own names lead to the embed's store; the window's prototype has the browser's.
+    const prototype = Object.getOwnPropertyDescriptors(Window.prototype);
+    const real = (name) => (Object.getOwnPropertyDescriptor(Object.getPrototypeOf(window), name) ?? prototype[name])?.get?.call(window) ?? {};
+    return { local: Object.keys(real("localStorage")), tab: Object.keys(real("sessionStorage")) };
   });
   assert.deepEqual(keys.local, []);
-  assert.ok(keys.tab.some((key) => /^layerlab\.embed\..*\.layerlab\.log\.1$/.test(key)), keys.tab.join());
+  assert.ok(keys.tab.some((key) => /^layerlab\.embed\..*\.layerlab\.session\/01-/.test(key)), keys.tab.join());
   await host.close();
 });
 

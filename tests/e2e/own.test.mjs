@@ -1,6 +1,7 @@
 // Lessons of one's own: dropped on the page as a folder or a file, or chosen in a field. They have a machine and a
 // progress of their own, stay in the browser, and what is wrong with one is told with its place.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -134,6 +135,25 @@ test("files are chosen with a field, one file may hold it all", { timeout: 120_0
     await shows(lab, "About it.");
     await lab.close();
   }
+});
+
+test("a zip of lessons opens the list, and one that is none is refused", { timeout: 120_000 }, async () => {
+  put({ "pack/a/lesson.md": SHARED, "pack/a/en.md": told("First of two"), "pack/b/lesson.md": SHARED, "pack/b/vi.md": told("Bài thứ hai"), "broken.zip": "PK no" });
+  const pack = "import sys, shutil; shutil.make_archive(sys.argv[1], 'zip', sys.argv[2])";
+  execFileSync("python3", ["-c", pack, join(folder, "two"), join(folder, "pack")]);
+  const lab = await open({ path: START });
+  await drag(lab, [join(folder, "two.zip")]);
+  await lab.page.locator('[data-part="own"] .all').waitFor();
+  const rows = await lab.page.locator('[data-part="own"] .all').innerText();
+  assert.ok(rows.includes("First of two") && rows.includes("Bài thứ hai"), rows);
+  await lab.page.locator('[data-part="own"] .all button').first().click();
+  await shows(lab, "About it.");
+  await list(lab);
+  await lab.page.locator('[data-part="own"] input[multiple]').setInputFiles([join(folder, "broken.zip")]);
+  const card = lab.page.getByRole("alert");
+  await card.waitFor();
+  assert.match(await card.innerText(), /broken\.zip.*no zip archive/s);
+  await lab.close();
 });
 
 test("what is no lesson is refused, place by place, and the page goes on", { timeout: 120_000 }, async () => {

@@ -13,7 +13,8 @@ const share = async (lab) => {
   await field.waitFor();
   return field.inputValue();
 };
-const stored = (lab) => lab.page.evaluate(() => localStorage.getItem("layerlab.log.1"));
+/** The session that is stored of the lesson that is open. */
+const stored = (lab) => lab.page.evaluate(() => localStorage.getItem(`layerlab.session/${localStorage.getItem("layerlab.lesson")}`));
 const visiting = (lab) => lab.page.locator('[data-part="visiting"]');
 const ticks = (lab) => lab.page.locator('[data-part="ticks"] li').count();
 
@@ -131,7 +132,7 @@ test("starting over and forgetting everything ask first", { timeout: 120_000 }, 
   answers.push(true);
   await Promise.all([lab.page.waitForNavigation(), lab.page.locator('[data-part="forget"]').click()]);
   await lab.ready();
-  assert.deepEqual(await lab.page.evaluate(() => Object.keys(localStorage).filter((key) => /log|progress|theme/.test(key))), []);
+  assert.deepEqual(await lab.page.evaluate(() => Object.keys(localStorage).filter((key) => /log|session|progress|theme/.test(key))), []);
   assert.equal(await ticks(lab), 0);
   await lab.run("echo again");
   await share(lab);

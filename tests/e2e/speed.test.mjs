@@ -93,7 +93,7 @@ test("a thousand operations and an hour are replayed", { timeout: 120_000 }, asy
   const lab = await open({ path: START, expected: [/inter\.woff2 was preloaded using link preload but not used/] });
   const times = [];
   for (let round = 0; round < 6; round += 1) {
-    await lab.page.evaluate((log) => localStorage.setItem("layerlab.log.1", log), hour(1000));
+    await lab.page.evaluate((log) => localStorage.setItem(`layerlab.session/${document.getElementById("lessons").textContent.split("\t")[0]}`, log), hour(1000));
     await lab.reload();
     times.push(await lab.page.evaluate(() => performance.getEntriesByName("replay", "measure")[0].duration));
     await lab.page.waitForTimeout(KEPT);

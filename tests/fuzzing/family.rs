@@ -24,7 +24,7 @@ pub struct Family {
     pub check: fn(&str) -> Result<(), String>,
 }
 
-pub const FAMILIES: [Family; 5] = [
+pub const FAMILIES: [Family; 6] = [
     Family {
         name: "compose",
         words: &[
@@ -135,6 +135,41 @@ pub const FAMILIES: [Family; 5] = [
         check: command,
     },
     Family {
+        name: "archive",
+        words: &[
+            "+0 ",
+            "+5 d\n",
+            "+2 a b\n",
+            "+1 a b\n",
+            "+x p\n",
+            "  20 path=a/b/c/d/efg\n",
+            "+L l\n",
+            "z(\n",
+            "(\n",
+            ")\n",
+            "=a\n",
+            "{a}",
+            "{#a}",
+            "{}",
+            ".wh.",
+            ".wh..wh..opq",
+            "../",
+            "/",
+            " size=99999999999",
+            "!124 \u{7f}",
+            "~148 0",
+            "cut 600\n",
+            "manifest.json",
+            "index.json",
+            "sha256:",
+            "null",
+            "[]",
+            "{}",
+            "\"",
+        ],
+        check: super::archive::check,
+    },
+    Family {
         name: "shell",
         words: &[
             "if ",
@@ -177,7 +212,7 @@ pub fn family(name: &str) -> &'static Family {
     FAMILIES.iter().find(|family| family.name == name).expect("a family")
 }
 
-fn held(condition: bool, promise: &str) -> Result<(), String> {
+pub fn held(condition: bool, promise: &str) -> Result<(), String> {
     condition.then_some(()).ok_or_else(|| format!("broken: {promise}"))
 }
 

@@ -1,6 +1,7 @@
 //! Seeded fuzzing: texts of a kept corpus, changed a little, go through a reader of the library, which must
 //! neither panic, nor take long, nor break what it promises. The same number gives the same text, always.
 
+mod archive;
 pub mod family;
 
 use std::fs;

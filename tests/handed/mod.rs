@@ -75,17 +75,17 @@ pub fn layerlab(words: &[&str]) -> String {
 /// A running server, until it is dropped.
 pub struct Server {
     child: Child,
-    address: SocketAddr,
+    pub address: SocketAddr,
     pub told: String,
 }
 
 impl Server {
     pub fn start(dir: &str, listen: &str) -> Server {
-        let mut child = Command::new(LAYERLAB)
-            .args(["serve", "--dir", dir, "--listen", listen])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Server::with(&["--dir", dir, "--listen", listen])
+    }
+
+    pub fn with(words: &[&str]) -> Server {
+        let mut child = Command::new(LAYERLAB).arg("serve").args(words).stdout(Stdio::piped()).spawn().unwrap();
         let mut told = String::new();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         while !told.contains("Ctrl+C") && lines.read_line(&mut told).unwrap() > 0 {}

@@ -27,7 +27,9 @@ const USAGE: &str = "cargo xtask COMMAND
   test          everything: format, lints, tests, page, sizes, end to end in Chromium
   soak          the property and bad-input tests with many more cases (LAYERLAB_SEQUENCES, 10000)
   soak FAMILY [MINUTES]
-                fuzzes one reader (compose, dockerfile, template, command, shell) for so many minutes, 10 by default
+                fuzzes one reader (compose, dockerfile, template, command, archive, shell) for so many minutes, 10 by default
+  soak class [MINUTES]
+                sixty learners at a class server for so many minutes, 5 by default
   e2e [NAME]    builds the page and runs the tests in Chromium whose file names hold NAME
   screens       builds the page and takes its pictures anew, into tests/screens/";
 
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         Some("dist") => build().and_then(|()| hand_out()),
         Some("test") => test(),
         Some("soak") => match rest {
+            Some("class") => sit_in_class(args.get(2).map_or("5", String::as_str)),
             Some(family) => fuzz(family, args.get(2).map_or("10", String::as_str)),
             None => soak(),
         },
@@ -106,14 +109,8 @@ fn test() -> Outcome {
 fn soak() -> Outcome {
     let count = env::var("LAYERLAB_SEQUENCES").unwrap_or_else(|_| "10000".to_owned());
     say(&format!("{count} sequences a property; this may take an hour"));
-    geometry()?;
+    step("the Stage in 2,000 random Worlds", optimised(&["--test", "geometry"]).env("LAYERLAB_WORLDS", "2000"))?;
     properties(&count)
-}
-
-/// The Stage in 2,000 random Worlds; `test` draws fewer.
-fn geometry() -> Outcome {
-    let mut tests = optimised(&["--test", "geometry"]);
-    step("the Stage in 2,000 random Worlds", tests.env("LAYERLAB_WORLDS", "2000"))
 }
 
 /// Tests in an optimised build that still asserts the invariants and finds overflows. It unwinds as tests do, so that
@@ -131,6 +128,12 @@ fn fuzz(family: &str, minutes: &str) -> Outcome {
     }
     let mut tests = optimised(&["--test", "fuzz", family, "--", "--exact", "--nocapture"]);
     step(&format!("fuzz {family} for {minutes} minutes"), tests.env("LAYERLAB_MINUTES", minutes))
+}
+
+/// The class server's test at its full length.
+fn sit_in_class(minutes: &str) -> Outcome {
+    let mut tests = cargo_test(&["--test", "class", "learners_report", "--", "--nocapture"]);
+    step(&format!("sixty learners for {minutes} minutes"), tests.env("LAYERLAB_MINUTES", minutes))
 }
 
 /// The property and bad-input tests with this many sequences.
@@ -166,9 +169,7 @@ fn screens() -> Outcome {
 /// Whether `dist/index.html` is newer than every file that the page is made of.
 fn is_built() -> bool {
     let modified = |path: &Path| fs::metadata(path).and_then(|meta| meta.modified()).ok();
-    let Some(built) = modified(Path::new("dist/index.html")) else {
-        return false;
-    };
+    let Some(built) = modified(Path::new("dist/index.html")) else { return false };
     fn newest(path: &Path, skip: &[&str]) -> Option<SystemTime> {
         let own = fs::metadata(path).and_then(|meta| meta.modified()).ok();
         entries(path)

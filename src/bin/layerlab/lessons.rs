@@ -6,8 +6,9 @@ use std::process::ExitCode;
 
 use layerlab::lesson::library::{LESSONS, file};
 use layerlab::lesson::own::gather;
-use layerlab::lesson::{Lesson, lint, mark, pack, parse, sound, trial};
+use layerlab::lesson::{Lesson, lint, mark, pack, parse, sound, states, trial};
 use layerlab::model::order::Order;
+use layerlab::session::share;
 use layerlab::words::Lang;
 
 const HELP: &str = "Usage: layerlab lessons COMMAND
@@ -93,24 +94,28 @@ fn bundle(name: &str) -> ExitCode {
     if refused.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Packs the lessons of the folder `lessons`, with the terms of its glossary, as `DIR/ID.LANGUAGE`. The list has
-/// a line a lesson: id, minutes, number of steps, titles.
+/// Packs the lessons of the folder `lessons`, with the terms of its glossary, as `DIR/ID.LANGUAGE`, and the states
+/// before its steps as `DIR/ID.steps`. The list has a line a lesson: id, minutes, number of steps, titles.
 fn pack_all(folder: &Path) -> ExitCode {
     let packed = || -> Result<String, String> {
         let glossary = fs::read_to_string("lessons/glossary.md").map_err(|error| format!("glossary.md: {error}"))?;
         fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         let mut list = String::new();
         for texts in texts(&[])? {
+            let write = |kind: &str, text: &str| {
+                let path = folder.join(format!("{}.{kind}", texts.id));
+                fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))
+            };
             let mut row = String::new();
             for (lang, text) in &texts.told {
                 let lesson = parse(&texts.id, &texts.shared, file(*lang), text);
                 let mut lesson = lesson.map_err(|error| format!("{}/{error}", texts.place))?;
-                mark(&mut lesson, &terms(&glossary, *lang));
-                let path = folder.join(format!("{}.{}", texts.id, lang.code()));
-                fs::write(&path, pack(&lesson)).map_err(|error| format!("{}: {error}", path.display()))?;
                 if row.is_empty() {
                     row = format!("{}\t{}\t{}", texts.id, lesson.front.minutes, lesson.steps.len());
+                    write("steps", &links(&lesson))?;
                 }
+                mark(&mut lesson, &terms(&glossary, *lang));
+                write(lang.code(), &pack(&lesson))?;
                 row = format!("{row}\t{}", lesson.title);
             }
             list.push_str(&format!("{row}\n"));
@@ -124,6 +129,12 @@ fn pack_all(folder: &Path) -> ExitCode {
         }
         Err(error) => super::fail(&error),
     }
+}
+
+/// The states before a lesson's steps, from the second on, as what a link to each has behind its `#`; an empty line
+/// for one that is too long for a link.
+fn links(lesson: &Lesson) -> String {
+    states(lesson).iter().map(|log| share::link(log).unwrap_or_default() + "\n").collect()
 }
 
 /// The glossary's rows in a language, as `term: meaning` lines.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use brotli::enc::BrotliEncoderParams;
 use sha2::{Digest, Sha256};
 
 /// Files by their paths from the site's root, with `/` between the parts.
@@ -66,4 +67,20 @@ pub fn media(name: &str) -> &'static str {
 /// Whether packing a file is worth the while: fonts and pictures are packed already.
 pub fn is_packable(name: &str) -> bool {
     !matches!(name.rsplit('.').next(), Some("woff2" | "png" | "zip" | "br"))
+}
+
+/// Where the service worker says which version of the page it keeps: one that is served otherwise is another.
+pub const VERSION: &str = "const VERSION = \"";
+
+/// Changes a file, and its packed twin with it.
+pub fn put(site: &mut Site, name: &str, place: &str, text: &str) {
+    let Some(whole) = site.get(name).map(|bytes| String::from_utf8_lossy(bytes).replacen(place, text, 1)) else {
+        return;
+    };
+    let mut packed = Vec::new();
+    let parameters = BrotliEncoderParams { quality: 9, size_hint: whole.len(), ..Default::default() };
+    if brotli::BrotliCompress(&mut whole.as_bytes(), &mut packed, &parameters).is_ok() {
+        site.insert(format!("{name}{PACKED}"), packed);
+    }
+    site.insert(name.to_owned(), whole.into_bytes());
 }

@@ -1,10 +1,11 @@
 //! `docker create`, and what `docker run` does like it.
 
-use super::options::{self, check_platform};
+use super::options;
 use crate::cli::client::{Client, Failure, Outcome};
 use crate::cli::dispatch::Invocation;
 use crate::cli::flag::Flags;
 use crate::cli::image::progress;
+use crate::cli::platform;
 use crate::engine::api::{Answer, Create, Request};
 use crate::model::file::Data;
 use crate::oci::reference::Reference;
@@ -79,7 +80,7 @@ async fn make(client: &Client, flags: &Flags, create: &Create) -> Result<String,
     let is_id = image.len() == 64 && image.bytes().all(|byte| byte.is_ascii_hexdigit());
     let reference =
         if is_id { None } else { Some(Reference::parse(image).map_err(|bad| Failure::new(bad.0))?.tagged()) };
-    check_platform(flags.text("platform"))?;
+    platform::check(flags.text("platform"), "error parsing specified platform: ")?;
     if flags.text("pull") == "always" {
         pull(client, flags, image).await?;
     }

@@ -57,7 +57,7 @@ pub async fn create(client: &Client, flags: &Flags, args: &[String]) -> Result<C
     let labels = envfile::labels(client, flags).await?;
     check_modes(flags)?;
     let restart = restart_policy(flags.text("restart"))?;
-    check_logging(flags)?;
+    check_logging(client, flags)?;
     let healthcheck = healthcheck(flags)?;
     let attached = |stream: &str| flags.list("attach").iter().any(|name| name == stream);
     let all = flags.list("attach").is_empty();
@@ -142,6 +142,9 @@ fn check(flags: &Flags) -> Result<(), Failure> {
     if !mac.is_empty() && !is_mac {
         return Err(Failure::new(format!("{mac} is not a valid mac address")));
     }
+    if !mac.is_empty() {
+        return Err(Failure::not_simulated("--mac-address"));
+    }
     let swappiness = flags.number("memory-swappiness");
     if !(-1..=100).contains(&swappiness) {
         let range = "Valid memory swappiness range is 0-100";
@@ -159,13 +162,22 @@ fn check_modes(flags: &Flags) -> Result<(), Failure> {
         (matches!(flags.text("userns"), "" | "host"), "--userns: invalid USER mode"),
         (matches!(flags.text("cgroupns"), "" | "host" | "private"), "--cgroupns: invalid CGROUP mode"),
     ];
-    match modes.iter().find(|(fits, _)| !fits) {
-        Some((_, message)) => Err(Failure::new(*message)),
-        None => Ok(()),
+    if let Some((_, message)) = modes.iter().find(|(fits, _)| !fits) {
+        return Err(Failure::new(*message));
     }
+    if !pid.is_empty() || flags.text("ipc").starts_with("container:") {
+        let name = if pid.is_empty() { "ipc" } else { "pid" };
+        return Err(Failure::not_simulated(&format!("--{name}")));
+    }
+    let isolation = flags.text("isolation");
+    if !matches!(isolation, "" | "default") {
+        let why = format!("invalid isolation '{isolation}' on linux");
+        return Err(Failure::new(format!("Error response from daemon: {why}")));
+    }
+    Ok(())
 }
 
-fn check_logging(flags: &Flags) -> Result<(), Failure> {
+fn check_logging(client: &Client, flags: &Flags) -> Result<(), Failure> {
     if flags.text("log-driver") == "none" && flags.is_set("log-opt") {
         return Err(Failure::new("invalid logging opts for driver none"));
     }
@@ -173,8 +185,22 @@ fn check_logging(flags: &Flags) -> Result<(), Failure> {
     if let Some(text) = flags.list("security-opt").iter().find(|text| !is_security(text)) {
         return Err(Failure::new(format!("Invalid --security-opt: {}", quoted(text))));
     }
+    for option in flags.list("security-opt") {
+        let path = option.strip_prefix("seccomp=").filter(|path| !matches!(*path, "unconfined" | "builtin"));
+        if let Some(path) = path
+            && let Err(errno) = client.sys.contents(path)
+        {
+            let why = Failure::file("open", path, errno).message;
+            return Err(Failure::new(format!("opening seccomp profile ({path}) failed: {why}")));
+        }
+    }
     if flags.list("storage-opt").iter().any(|text| !text.contains('=')) {
         return Err(Failure::new("invalid storage option"));
+    }
+    if flags.is_set("storage-opt") {
+        // The daemon's disk is no xfs.
+        let why = "--storage-opt is supported only for overlay over xfs with 'pquota' mount option";
+        return Err(Failure::new(format!("Error response from daemon: {why}")));
     }
     Ok(())
 }
@@ -294,18 +320,6 @@ fn kept(flags: &Flags) -> BTreeMap<String, String> {
     };
     let given = KEPT.iter().filter(|(flag, ..)| flags.is_set(flag));
     given.map(|(flag, name, kind)| (name.to_string(), value(flag, *kind))).collect()
-}
-
-/// What `--platform` must look like.
-pub(super) fn check_platform(text: &str) -> Result<(), Failure> {
-    const KNOWN: &str =
-        " linux windows darwin freebsd amd64 x86_64 arm64 aarch64 arm armhf 386 i386 ppc64le s390x riscv64 ";
-    let first = text.split('/').next().unwrap_or_default();
-    if text.is_empty() || KNOWN.contains(&format!(" {} ", first.to_lowercase())) {
-        return Ok(());
-    }
-    let why = "unknown operating system or architecture: invalid argument";
-    Err(Failure::new(format!("error parsing specified platform: {}: {why}", quoted(text))))
 }
 
 #[cfg(test)]

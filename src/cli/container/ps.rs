@@ -7,7 +7,7 @@ use crate::cli::client::{Client, Failure, Outcome};
 use crate::cli::dispatch::Invocation;
 use crate::cli::filter::filters;
 use crate::cli::flag::Flags;
-use crate::cli::format::table::{Listing, line};
+use crate::cli::format::table::Listing;
 use crate::cli::format::{human, quote, time};
 use crate::cli::template::{Template, Value};
 use crate::engine::api::{Answer, ContainerSummary, PortRow, Request};
@@ -46,9 +46,11 @@ pub async fn run(client: &Client, call: &Invocation) -> Outcome {
     let Answer::Containers(containers) = client.call(request).await? else { return Ok(0) };
     let whole = flags.bool("no-trunc");
     let now = client.sys.now();
-    let rows = containers.iter().map(|container| row(container, now, whole)).collect();
+    let format = format(flags);
+    let names = shown(&format);
+    let rows = containers.iter().map(|container| row(container, now, whole, &names)).collect();
     let listing = Listing { headers: &HEADERS, rows };
-    let text = listing.print(&format(flags)).map_err(Failure::new)?;
+    let text = listing.print(&format).map_err(Failure::new)?;
     client.print(&text).await?;
     Ok(0)
 }
@@ -58,7 +60,7 @@ pub async fn run(client: &Client, call: &Invocation) -> Outcome {
 fn rehearse(format: &str) -> Result<bool, Failure> {
     let template =
         Template::parse(format).map_err(|error| Failure::new(format!("failed to parse template: {error}")))?;
-    let run = template.execute(&row(&nothing(), Time::ZERO, false), false);
+    let run = template.execute(&row(&nothing(), Time::ZERO, false, &shown(format)), false);
     run.map_err(|error| Failure::new(format!("failed to execute template: {error}")))?;
     Ok(template.mentions("Size"))
 }
@@ -116,38 +118,58 @@ fn raw(size: bool) -> String {
     lines.into_iter().chain(size).map(line).collect()
 }
 
-fn row(container: &ContainerSummary, now: Time, whole: bool) -> Value {
-    let text = |text: &str| Value::text(text);
-    let cut = |name: &String| if whole { name.clone() } else { human::ellipsis(name, 15) };
-    let labels: Vec<(String, Value)> =
-        container.labels.iter().map(|(name, value)| (name.clone(), Value::text(value))).collect();
-    let pairs: Vec<String> = container.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let command = if whole { container.command.clone() } else { human::ellipsis(&container.command, 20) };
-    let mounts: Vec<String> = container.mounts.iter().map(cut).collect();
-    let volumes = container.mounts.iter().filter(|mount| !mount.starts_with('/')).count();
-    let age = human::duration(now.since(container.created).as_secs() as i64);
-    let id = if whole { &container.id } else { human::short_id(&container.id) };
-    line(
-        TYPE,
-        vec![
-            ("ID", text(id)),
-            ("Names", text(&container.name)),
-            ("Image", text(&image(container, whole))),
-            ("Command", text(&quote::quoted(&command))),
-            ("CreatedAt", text(&time::created_at(container.created.epoch().0))),
-            ("RunningFor", text(&format!("{age} ago"))),
-            ("Ports", text(&ports(&container.ports))),
-            ("State", text(container.state)),
-            ("Status", text(&container.status)),
-            ("Size", text(&size(container.size))),
-            ("Labels", text(&pairs.join(","))),
-            ("Label", Value::Lookup(Rc::new(labels))),
-            ("Mounts", text(&mounts.join(","))),
-            ("LocalVolumes", text(&volumes.to_string())),
-            ("Networks", text(&container.networks.join(","))),
-            ("Platform", Value::Nil),
-        ],
-    )
+/// A line of the list, with the fields of these names.
+fn row(container: &ContainerSummary, now: Time, whole: bool, names: &[&str]) -> Value {
+    let field = |name: &&str| (name.to_string(), field(container, now, whole, name));
+    Value::structure(TYPE, names.iter().map(field).collect())
+}
+
+fn field(container: &ContainerSummary, now: Time, whole: bool, name: &str) -> Value {
+    match name {
+        "ID" => Value::text(if whole { &container.id } else { human::short_id(&container.id) }),
+        "Names" => Value::text(&container.name),
+        "State" => Value::text(container.state),
+        "Status" => Value::text(&container.status),
+        "Platform" => Value::Nil,
+        "Label" => {
+            let labels = container.labels.iter().map(|(name, value)| (name.clone(), Value::text(value)));
+            Value::Lookup(Rc::new(labels.collect()))
+        }
+        name => Value::text(&text(container, now, whole, name)),
+    }
+}
+
+fn text(container: &ContainerSummary, now: Time, whole: bool, name: &str) -> String {
+    match name {
+        "Image" => image(container, whole),
+        "Command" if whole => quote::quoted(&container.command),
+        "Command" => quote::quoted(&human::ellipsis(&container.command, 20)),
+        "CreatedAt" => time::created_at(container.created.epoch().0),
+        "RunningFor" => format!("{} ago", human::duration(now.since(container.created).as_secs() as i64)),
+        "Ports" => ports(&container.ports),
+        "Size" => size(container.size),
+        "Labels" => {
+            let pairs: Vec<String> = container.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            pairs.join(",")
+        }
+        "Mounts" => {
+            let cut = |name: &String| if whole { name.clone() } else { human::ellipsis(name, 15) };
+            container.mounts.iter().map(cut).collect::<Vec<_>>().join(",")
+        }
+        "LocalVolumes" => container.mounts.iter().filter(|mount| !mount.starts_with('/')).count().to_string(),
+        "Networks" => container.networks.join(","),
+        _ => String::new(),
+    }
+}
+
+/// The fields that a format shows, by name: of a list of thousands no others are made.
+fn shown(format: &str) -> Vec<&'static str> {
+    let mut names: Vec<&str> = HEADERS.iter().map(|(name, _)| *name).chain(["Label"]).collect();
+    names.order();
+    if let Some(template) = Template::parse(format).ok().filter(|template| format != "json" && !template.takes_all()) {
+        names.retain(|name| template.mentions(name));
+    }
+    names
 }
 
 fn image(container: &ContainerSummary, whole: bool) -> String {
@@ -161,6 +183,9 @@ fn image(container: &ContainerSummary, whole: bool) -> String {
     let short = human::short_id(&container.image_id);
     if short == human::short_id(name) {
         return short.to_string();
+    }
+    if !name.contains(['/', '@']) {
+        return name.to_string();
     }
     match Reference::parse(name) {
         // A digest is not shown, be it with a tag or in place of one.
@@ -251,11 +276,21 @@ mod tests {
             ..nothing()
         };
         let show = |whole| {
-            let listing = Listing { headers: &HEADERS, rows: vec![row(&container, Time::seconds(60), whole)] };
+            let listing =
+                Listing { headers: &HEADERS, rows: vec![row(&container, Time::seconds(60), whole, &shown("json"))] };
             listing.print("{{.ID}} {{.Image}} {{.Command}} {{.RunningFor}}").expect("a line")
         };
         assert_eq!(show(false), "0123456789ab nginx \"/docker-entrypoint.…\" About a minute ago\n");
         assert!(show(true).starts_with("0123456789abcdef nginx@sha256:4d1e"));
+    }
+
+    #[test]
+    fn what_a_format_does_not_show_is_not_made() {
+        assert_eq!(shown("table {{.Names}}\t{{upper .Image}}"), ["Image", "Names"]);
+        assert_eq!(shown("{{if .Label \"a\"}}{{$.ID}}{{end}}"), ["ID", "Label"]);
+        for whole in ["json", "{{json .}}", "{{.}}", "{{$x := .}}{{$x.ID}}", "{{with $}}{{.ID}}{{end}}", "{{"] {
+            assert_eq!(shown(whole).len(), HEADERS.len() + 1, "{whole}");
+        }
     }
 
     #[test]

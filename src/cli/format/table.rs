@@ -29,7 +29,7 @@ pub fn aligned(text: &str, shape: Columns) -> String {
         for (at, cell) in line.iter().enumerate() {
             out += cell;
             if let Some(wanted) = widths.get(at) {
-                out += &" ".repeat(wanted - columns(cell));
+                out.extend(std::iter::repeat_n(' ', wanted - columns(cell)));
             }
         }
         out.push('\n');
@@ -40,7 +40,7 @@ pub fn aligned(text: &str, shape: Columns) -> String {
 }
 
 fn columns(cell: &str) -> usize {
-    cell.chars().map(width).sum()
+    if cell.is_ascii() { cell.len() } else { cell.chars().map(width).sum() }
 }
 
 /// Gives each tabbed cell the width of its column.
@@ -61,7 +61,7 @@ fn measure(lines: &[Vec<&str>], widths: &mut [Vec<usize>], shape: Columns) {
 }
 
 /// A line of a list: a value of the named type with these fields, in the order of their names.
-pub fn line(name: &str, fields: Vec<(&str, Value)>) -> Value {
+pub fn line(name: &'static str, fields: Vec<(&str, Value)>) -> Value {
     let mut fields: Vec<(String, Value)> = fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
     fields.order_by(|a, b| a.0.cmp(&b.0));
     Value::structure(name, fields)

@@ -4,6 +4,7 @@ use crate::cli::client::{Client, Failure, Outcome};
 use crate::cli::dispatch::Invocation;
 use crate::cli::format::human;
 use crate::cli::format::table::{Listing, line};
+use crate::cli::platform;
 use crate::cli::template::Value;
 use crate::engine::api::{Answer, HistoryRow, Request};
 use crate::model::time::rfc3339;
@@ -22,6 +23,7 @@ const AGES_SINCE: i64 = 946_684_800;
 
 pub async fn run(client: &Client, call: &Invocation) -> Outcome {
     let flags = &call.flags;
+    platform::own(flags, "invalid platform: ")?;
     let image = call.args.first().cloned().unwrap_or_default();
     let Answer::History(history) = client.call(Request::ImageHistory { image }).await? else { return Ok(0) };
     let human = flags.bool("human");

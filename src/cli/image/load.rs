@@ -4,18 +4,22 @@ use std::rc::Rc;
 
 use crate::cli::client::{Client, Failure, Outcome};
 use crate::cli::dispatch::Invocation;
+use crate::cli::platform;
 use crate::engine::api::{Answer, Request};
+use crate::kernel::OpenFlags;
+use crate::model::limits;
 use crate::oci::reference::Reference;
 
 pub async fn run(client: &Client, call: &Invocation) -> Outcome {
+    platform::own(&call.flags, "invalid platform: ")?;
     let input = call.flags.text("input");
     let tar = if input.is_empty() {
         if client.sys.is_terminal(0).is_some() {
             return Err(Failure::new("requested load from stdin, but stdin is empty"));
         }
-        client.sys.read_to_end(0).await?
+        archive(client, "-").await?
     } else {
-        client.sys.read_file(input).await.map_err(|errno| Failure::file("open", input, errno))?
+        archive(client, input).await?
     };
     // What is wrong with an archive is said on the way, without the daemon's name before it.
     let answer = client.call(Request::ImageLoad { tar: Rc::new(tar) }).await.map_err(Failure::bare)?;
@@ -26,6 +30,20 @@ pub async fn run(client: &Client, call: &Invocation) -> Outcome {
     Ok(0)
 }
 
+/// An archive, which may be larger than other files.
+async fn archive(client: &Client, path: &str) -> Result<Vec<u8>, Failure> {
+    // Heads and padding come to what the daemon packs.
+    const MOST: usize = 2 * limits::ARCHIVE_BYTES;
+    if path == "-" {
+        return Ok(client.sys.read_up_to(0, MOST).await?);
+    }
+    let failed = |errno| Failure::file("open", path, errno);
+    let fd = client.sys.open(path, OpenFlags::READ).map_err(failed)?;
+    let bytes = client.sys.read_up_to(fd, MOST).await;
+    let _ = client.sys.close(fd);
+    bytes.map_err(failed)
+}
+
 /// `docker import`: an image of one layer from the files of a tar.
 pub async fn import(client: &Client, call: &Invocation) -> Outcome {
     let source = call.args.first().cloned().unwrap_or_default();
@@ -33,11 +51,7 @@ pub async fn import(client: &Client, call: &Invocation) -> Outcome {
     if source.starts_with("http://") || source.starts_with("https://") {
         return Err(Failure::not_simulated("docker import of a URL"));
     }
-    let tar = if source == "-" {
-        client.sys.read_to_end(0).await?
-    } else {
-        client.sys.read_file(&source).await.map_err(|errno| Failure::file("open", &source, errno))?
-    };
+    let tar = archive(client, &source).await?;
     if !target.is_empty() {
         Reference::parse(&target).map_err(|bad| Failure::new(bad.0))?;
     }

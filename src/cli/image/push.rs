@@ -4,11 +4,13 @@ use super::progress;
 use crate::cli::client::{Client, Failure, Outcome};
 use crate::cli::credentials::{self, HUB};
 use crate::cli::dispatch::Invocation;
+use crate::cli::platform;
 use crate::engine::api::Request;
 use crate::oci::reference::Reference;
 
 pub async fn run(client: &Client, call: &Invocation) -> Outcome {
     let flags = &call.flags;
+    platform::own(flags, &format!("Invalid platform {}", flags.text("platform")))?;
     let typed = call.args.first().cloned().unwrap_or_default();
     let mut reference = Reference::parse(&typed).map_err(|bad| Failure::new(bad.0))?;
     let bare = reference.tag.is_none() && reference.digest.is_none();

@@ -2,9 +2,11 @@
 
 use crate::cli::client::{Client, Failures, Outcome};
 use crate::cli::dispatch::Invocation;
+use crate::cli::platform;
 use crate::engine::api::{Answer, Request};
 
 pub async fn run(client: &Client, call: &Invocation) -> Outcome {
+    platform::own(&call.flags, "")?;
     let force = call.flags.bool("force");
     let no_prune = call.flags.bool("no-prune");
     let mut failures = Failures::default();

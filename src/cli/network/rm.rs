@@ -9,7 +9,11 @@ use crate::engine::api::{Answer, Request};
 pub async fn run(client: &Client, call: &Invocation) -> Outcome {
     let mut failed = false;
     for name in &call.args {
-        match client.call(Request::NetworkRemove { network: name.clone() }).await {
+        let removed = match name.as_str() {
+            "" => Err(Failure::new("invalid network name or ID: value is empty")),
+            name => client.call(Request::NetworkRemove { network: name.to_string() }).await,
+        };
+        match removed {
             Ok(_) => client.print(&format!("{name}\n")).await?,
             Err(failure) if call.flags.bool("force") && failure.not_found => {}
             Err(failure) => {

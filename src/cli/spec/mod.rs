@@ -8,6 +8,7 @@
 //! 1+ running*                                 arity and marks, then what the arguments name
 //! [OPTIONS] CONTAINER [CONTAINER...]          usage after the path; "~" begins a whole usage line
 //! Ask containers to stop                      one sentence, and more lines behind "\\n"
+//! $ docker stop web                           an example
 //! t timeout int=0 Seconds to wait             shorthand or "-", name, type[/check][=default][~], sentence
 //! ```
 //!
@@ -207,34 +208,42 @@ pub fn root() -> Command {
     find("").map(|(command, _)| command).unwrap_or_else(|| read("# docker"))
 }
 
-/// The blocks by every path of theirs and, for shared flags, by their first line; in order.
-fn index() -> &'static [(&'static str, &'static str)] {
-    static INDEX: OnceLock<Vec<(&'static str, &'static str)>> = OnceLock::new();
+/// A block by one of its paths or, for shared flags, by its first line; and its command, once it was asked for.
+struct Indexed {
+    name: &'static str,
+    block: &'static str,
+    command: OnceLock<Command>,
+}
+
+/// The blocks by name, in order.
+fn index() -> &'static [Indexed] {
+    static INDEX: OnceLock<Vec<Indexed>> = OnceLock::new();
     INDEX.get_or_init(|| {
+        let indexed = |block| move |name| Indexed { name, block, command: OnceLock::new() };
         let mut index = Vec::new();
         for block in blocks() {
             match paths(block) {
-                Some(paths) => index.extend(paths.map(|path| (path, block))),
-                None => index.extend(block.lines().next().map(|line| (line, block))),
+                Some(paths) => index.extend(paths.map(indexed(block))),
+                None => index.extend(block.lines().next().map(indexed(block))),
             }
         }
-        index.order_by_key(|(name, _)| *name);
+        index.order_by_key(|one| one.name);
         index
     })
 }
 
-fn block(name: &str) -> Option<&'static str> {
+fn indexed(name: &str) -> Option<&'static Indexed> {
     let index = index();
-    index.binary_search_by_key(&name, |(name, _)| name).ok().and_then(|at| index.get(at)).map(|(_, block)| *block)
+    index.binary_search_by_key(&name, |one| one.name).ok().and_then(|at| index.get(at))
 }
 
 /// The command with this path, and the path as the client calls it: an alias beside the canonical
 /// name (`image list`) becomes that name, another place in the tree (`images`) stays.
 pub fn find(path: &str) -> Option<(Command, &'static str)> {
-    let block = block(path)?;
+    let Indexed { block, command, .. } = indexed(path)?;
     let found = paths(block)?.find(|known| *known == path)?;
     let named = paths(block)?.find(|known| parent(known) == parent(found)).unwrap_or(found);
-    Some((read(block), named))
+    Some((command.get_or_init(|| read(block)).clone(), named))
 }
 
 /// The commands right below `path`, by name, those that help does not list left out.
@@ -255,6 +264,11 @@ pub fn children(path: &str) -> Vec<(&'static str, Command)> {
     }
     found.order_by_key(|(name, _)| *name);
     found
+}
+
+/// A command line to show how the command at `path` is used.
+pub fn example(path: &str) -> Option<&'static str> {
+    indexed(path)?.block.lines().find_map(|line| line.strip_prefix("$ "))
 }
 
 /// Every command of the table, `docker` itself first.
@@ -302,11 +316,11 @@ fn read(block: &'static str) -> Command {
 }
 
 fn read_flags(lines: impl Iterator<Item = &'static str>, flags: &mut Vec<Flag>) {
-    for line in lines {
+    for line in lines.filter(|line| !line.starts_with("$ ")) {
         match line.strip_prefix("@ ") {
             Some(name) => {
-                let shared = block(&format!("% {name}"));
-                flags.extend(shared.into_iter().flat_map(|block| block.lines().skip(1)).filter_map(read_flag));
+                let shared = indexed(&format!("% {name}"));
+                flags.extend(shared.into_iter().flat_map(|one| one.block.lines().skip(1)).filter_map(read_flag));
             }
             None => flags.extend(read_flag(line)),
         }
@@ -383,7 +397,7 @@ mod tests {
             let lines: Vec<&str> = block.lines().collect();
             let skip = if shared { 1 } else { 4 };
             assert!(lines.len() >= skip, "too short: {block}");
-            for line in lines.iter().skip(skip) {
+            for line in lines.iter().skip(skip).filter(|line| !line.starts_with("$ ")) {
                 if let Some(name) = line.strip_prefix("@ ") {
                     assert!(blocks().any(|block| block.starts_with(&format!("% {name}\n"))), "{line}");
                     continue;

@@ -48,7 +48,9 @@ fn template(format: &str) -> Result<Option<Template>, Failure> {
     let template = Template::parse(format).map_err(wrong)?;
     let nothing =
         Event { time: Time::ZERO, kind: "", action: String::new(), actor: "".into(), attributes: Default::default() };
-    template.execute(&document(&nothing), false).map_err(wrong)?;
+    // It is tried on a pointer to nothing.
+    let tried = template.execute(&document(&nothing), false);
+    tried.map_err(|error| wrong(error.replace(" in type events.Message", " in type *events.Message")))?;
     Ok(Some(template))
 }
 

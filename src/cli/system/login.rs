@@ -7,7 +7,7 @@ use crate::engine::api::{Answer, Credentials, Request};
 use crate::model::terminal::TtyId;
 
 pub async fn run(client: &Client, call: &Invocation) -> Outcome {
-    let server = call.args.first().map_or(HUB, String::as_str);
+    let server = call.args.first().filter(|server| !server.is_empty()).map_or(HUB, String::as_str);
     if call.command == "logout" {
         client.print(&format!("Removing login credentials for {server}\n")).await?;
         credentials::erase(client, server).await?;

@@ -58,7 +58,7 @@ fn own() -> Json {
 
 /// Both sides as a template sees them, by the names of Go's fields.
 fn document(server: Option<&Json>) -> Value {
-    let side = |name: &str, json: &Json| {
+    let side = |name: &'static str, json: &Json| {
         let Value::Struct(it) = Value::typed(json) else { return Value::Nil };
         let rename = |(field, value): &(String, Value)| match field.as_str() {
             "ApiVersion" => ("APIVersion".to_string(), value.clone()),
@@ -66,7 +66,7 @@ fn document(server: Option<&Json>) -> Value {
             _ => (field.clone(), value.clone()),
         };
         let fields = it.fields.iter().map(rename).collect();
-        Value::Struct(std::rc::Rc::new(Struct { name: name.to_string(), fields }))
+        Value::Struct(std::rc::Rc::new(Struct { name, fields }))
     };
     let server = server.map_or(Value::Nil, |server| side("types.Version", server));
     let both = vec![("Client".to_string(), side("system.clientVersion", &own())), ("Server".to_string(), server)];

@@ -41,10 +41,28 @@ struct Run<'a> {
     text: &'a str,
     options: Options,
     out: String,
-    variables: Vec<(String, Value)>,
+    variables: Vec<(&'a str, Value)>,
     steps: usize,
-    /// The place and the text of what is being evaluated, for errors.
-    at: (usize, String),
+    /// The place of what is being evaluated, and what it is, for errors.
+    at: (usize, Shown<'a>),
+}
+
+/// A part of the template, whose text only an error shows.
+#[derive(Clone, Copy)]
+enum Shown<'a> {
+    Arg(&'a Arg),
+    Command(&'a Command),
+    Pipe(Option<&'a Pipe>),
+}
+
+impl Shown<'_> {
+    fn text(self) -> String {
+        match self {
+            Shown::Arg(arg) => arg.shown(),
+            Shown::Command(command) => command.shown(),
+            Shown::Pipe(pipe) => pipe.map_or(String::new(), Pipe::shown),
+        }
+    }
 }
 
 /// Runs the nodes; the first of the pair is what was printed, also before an error.
@@ -55,25 +73,25 @@ pub(super) fn execute(
     data: &Value,
     options: Options,
 ) -> (String, Result<String, String>) {
-    let variables = vec![("$".to_string(), data.clone())];
-    let mut run = Run { name, text, options, out: String::new(), variables, steps: 0, at: (0, String::new()) };
+    let variables = vec![("$", data.clone())];
+    let mut run = Run { name, text, options, out: String::new(), variables, steps: 0, at: (0, Shown::Pipe(None)) };
     match run.walk(nodes, data) {
         Err(Stop::Error(message)) => (run.out, Err(message)),
         _ => (String::new(), Ok(run.out)),
     }
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
     fn error<T>(&self, message: &str) -> Result<T, Stop> {
         let before = self.text.get(..self.at.0).unwrap_or_default();
         let line = 1 + before.matches('\n').count();
         let column = before.rfind('\n').map_or(before.len(), |newline| before.len() - newline - 1);
-        let (name, shown) = (self.name, &self.at.1);
+        let (name, shown) = (self.name, self.at.1.text());
         let place = format!("template: {name}:{line}:{column}: executing {} at <{shown}>: ", quoted(name));
         Err(Stop::Error(place + message))
     }
 
-    fn walk(&mut self, nodes: &[Node], dot: &Value) -> Result<(), Stop> {
+    fn walk(&mut self, nodes: &'a [Node], dot: &Value) -> Result<(), Stop> {
         for node in nodes {
             self.steps += 1;
             if self.steps > STEPS || self.out.len() > LONGEST {
@@ -107,7 +125,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn branch(&mut self, branch: &Branch, dot: &Value, with: bool) -> Result<(), Stop> {
+    fn branch(&mut self, branch: &'a Branch, dot: &Value, with: bool) -> Result<(), Stop> {
         let known = self.variables.len();
         let value = self.pipe(dot, &branch.pipe)?;
         if value.is_true() {
@@ -119,7 +137,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn range(&mut self, branch: &Branch, dot: &Value) -> Result<(), Stop> {
+    fn range(&mut self, branch: &'a Branch, dot: &Value) -> Result<(), Stop> {
         let known = self.variables.len();
         let value = self.pipe(dot, &branch.pipe)?;
         let declared = self.variables.len();
@@ -155,7 +173,7 @@ impl Run<'_> {
     }
 
     /// Gives the variables of `range $key, $item := …` their values of this turn.
-    fn loop_variables(&mut self, pipe: &Pipe, key: &Value, item: &Value) {
+    fn loop_variables(&mut self, pipe: &'a Pipe, key: &Value, item: &Value) {
         let values: &[&Value] = if pipe.variables.len() > 1 { &[key, item] } else { &[item] };
         for (name, value) in pipe.variables.iter().zip(values) {
             self.set(name, (*value).clone());
@@ -164,13 +182,13 @@ impl Run<'_> {
 
     /// Changes a variable, if there is one of that name.
     fn set(&mut self, name: &str, value: Value) -> bool {
-        let known = self.variables.iter_mut().rev().find(|(known, _)| known == name);
+        let known = self.variables.iter_mut().rev().find(|(known, _)| *known == name);
         known.map(|known| known.1 = value).is_some()
     }
 
-    fn pipe(&mut self, dot: &Value, pipe: &Pipe) -> Result<Value, Stop> {
+    fn pipe(&mut self, dot: &Value, pipe: &'a Pipe) -> Result<Value, Stop> {
         let mut value = None;
-        self.at = (pipe.commands.first().map_or(0, |command| command.at), pipe.shown());
+        self.at = (pipe.commands.first().map_or(0, |command| command.at), Shown::Pipe(Some(pipe)));
         for command in &pipe.commands {
             value = Some(self.command(dot, command, value)?);
         }
@@ -181,14 +199,25 @@ impl Run<'_> {
                     return self.error(&format!("undefined variable: {name}"));
                 }
             } else {
-                self.variables.push((name.clone(), value.clone()));
+                self.variables.push((name, value.clone()));
             }
         }
         Ok(value)
     }
 
-    fn command(&mut self, dot: &Value, command: &Command, last: Option<Value>) -> Result<Value, Stop> {
+    fn command(&mut self, dot: &Value, command: &'a Command, last: Option<Value>) -> Result<Value, Stop> {
         let Some((first, args)) = command.args.split_first() else { return Ok(Value::Missing) };
+        self.call(dot, (command.at, Shown::Command(command)), first, args, last)
+    }
+
+    fn call(
+        &mut self,
+        dot: &Value,
+        whole: (usize, Shown<'a>),
+        first: &'a Arg,
+        args: &'a [Arg],
+        last: Option<Value>,
+    ) -> Result<Value, Stop> {
         match &first.term {
             Term::Field(names) => {
                 self.at(first);
@@ -211,7 +240,7 @@ impl Run<'_> {
             }
             Term::Function(name) => {
                 self.at(first);
-                self.function(dot, name, (command.at, command.shown()), args, last)
+                self.function(dot, name, whole, args, last)
             }
             Term::Pipe(pipe) => {
                 self.not_a_function(first, args, &last)?;
@@ -228,8 +257,8 @@ impl Run<'_> {
         }
     }
 
-    fn at(&mut self, arg: &Arg) {
-        self.at = (arg.at, arg.shown());
+    fn at(&mut self, arg: &'a Arg) {
+        self.at = (arg.at, Shown::Arg(arg));
     }
 
     fn not_a_function(&self, first: &Arg, args: &[Arg], last: &Option<Value>) -> Result<(), Stop> {
@@ -244,17 +273,16 @@ impl Run<'_> {
     }
 
     fn variable(&self, name: &str) -> Value {
-        let found = self.variables.iter().rev().find(|(known, _)| known == name);
+        let found = self.variables.iter().rev().find(|(known, _)| *known == name);
         found.map_or(Value::Missing, |(_, value)| value.clone())
     }
 
     /// A value that stands alone, without arguments.
-    fn operand(&mut self, dot: &Value, arg: &Arg) -> Result<Value, Stop> {
+    fn operand(&mut self, dot: &Value, arg: &'a Arg) -> Result<Value, Stop> {
         match &arg.term {
             Term::Pipe(pipe) => self.pipe(dot, pipe),
             Term::Field(_) | Term::Variable(_) | Term::Chain(..) | Term::Function(_) => {
-                let command = Command { args: vec![arg.clone()], at: arg.at };
-                self.command(dot, &command, None)
+                self.call(dot, (arg.at, Shown::Arg(arg)), arg, &[], None)
             }
             term => Ok(constant(term, dot)),
         }
@@ -266,7 +294,7 @@ impl Run<'_> {
         dot: &Value,
         start: &Value,
         names: &[String],
-        args: &[Arg],
+        args: &'a [Arg],
         last: Option<Value>,
     ) -> Result<Value, Stop> {
         let Some((name, before)) = names.split_last() else { return Ok(start.clone()) };
@@ -283,7 +311,7 @@ impl Run<'_> {
         dot: &Value,
         value: &Value,
         name: &str,
-        args: &[Arg],
+        args: &'a [Arg],
         last: Option<Value>,
         inner: bool,
     ) -> Result<Value, Stop> {
@@ -295,10 +323,10 @@ impl Run<'_> {
             Value::Missing => return Ok(Value::Missing),
             Value::Nil => return self.error(&format!("nil pointer evaluating interface {{}}.{name}")),
             Value::Struct(it) => {
-                let json = GO_NAMES.iter().find(|(go, _)| *go == name).map_or(name, |(_, json)| json);
+                let json = || GO_NAMES.iter().find(|(go, _)| *go == name).map_or(name, |(_, json)| json);
                 let find = |name: &str| it.fields.iter().find(|(known, _)| known == name);
                 let absent = if it.has_methods() { None } else { zero(name) };
-                let found = find(name).or_else(|| find(json)).map(|(_, value)| value);
+                let found = find(name).or_else(|| find(json())).map(|(_, value)| value);
                 if let Some(value) = found.or(absent.as_ref()) {
                     if let Value::Lookup(entries) = value {
                         let entries = entries.clone();
@@ -337,7 +365,7 @@ impl Run<'_> {
         dot: &Value,
         name: &str,
         entries: &[(String, Value)],
-        args: &[Arg],
+        args: &'a [Arg],
         last: Option<Value>,
     ) -> Result<Value, Stop> {
         let count = args.len() + usize::from(last.is_some());
@@ -356,8 +384,8 @@ impl Run<'_> {
         &mut self,
         dot: &Value,
         name: &str,
-        whole: (usize, String),
-        args: &[Arg],
+        whole: (usize, Shown<'a>),
+        args: &'a [Arg],
         last: Option<Value>,
     ) -> Result<Value, Stop> {
         let Some(signature) = func::signature(name) else {
@@ -403,7 +431,7 @@ impl Run<'_> {
     }
 
     /// `and` and `or` evaluate only as far as they must.
-    fn short_circuit(&mut self, dot: &Value, and: bool, args: &[Arg], last: Option<Value>) -> Result<Value, Stop> {
+    fn short_circuit(&mut self, dot: &Value, and: bool, args: &'a [Arg], last: Option<Value>) -> Result<Value, Stop> {
         let mut value = Value::Missing;
         for arg in args {
             value = self.argument(dot, arg, Param::Any)?;
@@ -414,7 +442,7 @@ impl Run<'_> {
         Ok(last.unwrap_or(value))
     }
 
-    fn argument(&mut self, dot: &Value, arg: &Arg, param: Param) -> Result<Value, Stop> {
+    fn argument(&mut self, dot: &Value, arg: &'a Arg, param: Param) -> Result<Value, Stop> {
         self.at(arg);
         let is_computed = !matches!(arg.term, Term::Bool(_) | Term::Number(..) | Term::Text(..) | Term::Nil);
         if is_computed {

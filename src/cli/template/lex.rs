@@ -89,8 +89,10 @@ impl<'a> Lexer<'a> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
+    /// The line at a place behind the last token, counted on from there.
     fn line(&self, at: usize) -> usize {
-        1 + self.text.get(..at).map_or(0, |before| before.matches('\n').count())
+        let (from, line) = self.tokens.last().map_or((0, 1), |token| (token.at, token.line));
+        line + self.text.get(from..at).map_or(0, |between| between.matches('\n').count())
     }
 
     fn push_text(&mut self, text: &str) {

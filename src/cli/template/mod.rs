@@ -49,7 +49,17 @@ impl Template {
 
     /// Whether some field of that name is asked for, at any place.
     pub fn mentions(&self, field: &str) -> bool {
-        parse::mentions(&self.nodes, field)
+        parse::asks(&self.nodes, &|arg| arg.names().iter().any(|name| name == field))
+    }
+
+    /// Whether it takes all that it is run on, and not only fields of it.
+    pub fn takes_all(&self) -> bool {
+        let alone = |arg: &parse::Arg| match &arg.term {
+            parse::Term::Dot => true,
+            parse::Term::Variable(names) => names.len() == 1,
+            _ => false,
+        };
+        parse::asks(&self.nodes, &alone)
     }
 }
 

@@ -74,6 +74,14 @@ pub(super) enum Number {
 }
 
 impl Arg {
+    /// The names that it asks for.
+    pub fn names(&self) -> &[String] {
+        match &self.term {
+            Term::Field(names) | Term::Variable(names) | Term::Chain(_, names) => names,
+            _ => &[],
+        }
+    }
+
     /// The text that Go shows for it in an error.
     pub fn shown(&self) -> String {
         match &self.term {
@@ -511,26 +519,26 @@ pub(super) fn is_big_number(text: &str) -> bool {
     digits.len() > 1 && digits.chars().all(|c| c.is_ascii_digit())
 }
 
-/// Whether a field of that name is asked for.
-pub(super) fn mentions(nodes: &[Node], field: &str) -> bool {
+/// Whether what is wanted holds of some argument.
+pub(super) fn asks(nodes: &[Node], wanted: &dyn Fn(&Arg) -> bool) -> bool {
     nodes.iter().any(|node| match node {
         Node::Text(_) | Node::Break | Node::Continue => false,
-        Node::Action(pipe) => in_pipe(pipe, field),
+        Node::Action(pipe) => in_pipe(pipe, wanted),
         Node::If(branch) | Node::With(branch) | Node::Range(branch) => {
-            in_pipe(&branch.pipe, field) || mentions(&branch.list, field) || mentions(&branch.otherwise, field)
+            in_pipe(&branch.pipe, wanted) || asks(&branch.list, wanted) || asks(&branch.otherwise, wanted)
         }
     })
 }
 
-fn in_pipe(pipe: &Pipe, field: &str) -> bool {
-    pipe.commands.iter().flat_map(|command| &command.args).any(|arg| in_arg(arg, field))
+fn in_pipe(pipe: &Pipe, wanted: &dyn Fn(&Arg) -> bool) -> bool {
+    pipe.commands.iter().flat_map(|command| &command.args).any(|arg| in_arg(arg, wanted))
 }
 
-fn in_arg(arg: &Arg, field: &str) -> bool {
-    match &arg.term {
-        Term::Field(names) | Term::Variable(names) => names.iter().any(|name| name == field),
-        Term::Pipe(pipe) => in_pipe(pipe, field),
-        Term::Chain(inner, names) => names.iter().any(|name| name == field) || in_arg(inner, field),
-        _ => false,
-    }
+fn in_arg(arg: &Arg, wanted: &dyn Fn(&Arg) -> bool) -> bool {
+    wanted(arg)
+        || match &arg.term {
+            Term::Pipe(pipe) => in_pipe(pipe, wanted),
+            Term::Chain(inner, _) => in_arg(inner, wanted),
+            _ => false,
+        }
 }

@@ -30,7 +30,7 @@ pub enum Value {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Struct {
     /// Go's name of the type, such as `*formatter.ContainerContext`.
-    pub name: String,
+    pub name: &'static str,
     pub fields: Vec<(String, Value)>,
 }
 
@@ -85,8 +85,8 @@ impl Value {
     }
 
     /// A struct of the named type.
-    pub fn structure(name: &str, fields: Vec<(String, Value)>) -> Value {
-        Value::Struct(Rc::new(Struct { name: name.to_string(), fields }))
+    pub fn structure(name: &'static str, fields: Vec<(String, Value)>) -> Value {
+        Value::Struct(Rc::new(Struct { name, fields }))
     }
 
     /// An answer of the engine as the client's types hold it: structs, and maps where Go has maps.
@@ -113,7 +113,7 @@ impl Value {
             Value::List(_) => "[]interface {}".to_string(),
             Value::Map(entries) if is_texts(entries.iter().map(|(_, value)| value)) => "map[string]string".to_string(),
             Value::Map(_) => "map[string]interface {}".to_string(),
-            Value::Struct(it) => it.name.clone(),
+            Value::Struct(it) => it.name.to_string(),
             Value::Lookup(_) => "func(string) string".to_string(),
         }
     }

@@ -3,3 +3,4 @@
 pub mod create;
 pub mod ls;
 pub mod rm;
+pub mod update;

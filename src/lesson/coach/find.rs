@@ -283,6 +283,14 @@ pub(super) fn near_command(case: &Case<'_>) -> Option<Found> {
     found(&[&format!("docker {typed}"), &whole], &[case.with(name, near)])
 }
 
+/// A command that wants more arguments, or fewer, and how it is used.
+pub(super) fn arguments(case: &Case<'_>) -> Option<Found> {
+    let name = case.between("'docker ", "' requires ")?;
+    let count = case.between("' requires ", " argument")?;
+    let example = spec::example(name).map(str::to_string).unwrap_or_else(|| format!("docker {name} --help"));
+    found(&[name, count, &example], &[])
+}
+
 pub(super) fn near_flag(case: &Case<'_>) -> Option<Found> {
     let typed = case.between("unknown flag: --", "")?;
     let path = case.between("Run 'docker ", " --help'").or_else(|| case.between("See 'docker ", " --help'"))?;

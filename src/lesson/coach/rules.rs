@@ -58,6 +58,7 @@ pub(super) const FINDERS: &[(&str, Finder)] = &[
     ("unknown-instruction", build::unknown_instruction),
     ("floating-base", build::floating_base),
     ("command-near", find::near_command),
+    ("arguments-missing", find::arguments),
     ("flag-near", find::near_flag),
     ("program-near", find::near_program),
     ("program-in-image", find::program_in_image),

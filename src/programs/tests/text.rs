@@ -155,6 +155,11 @@ fn differences() {
     m.says("bb diff - log", "a 10\n", "--- -\n+++ log\n@@ -1 +1,3 @@\n a 10\n+b 9\n+c 1K\n", "", 1);
     m.says("cmp - log", "a 11\n", "- log differ: byte 4, line 1\n", "", 1);
     m.prints("diff log log", "", "");
+    let open = "3c3\n< c 1K\n\\ No newline at end of file\n---\n> c 1K\n";
+    m.says("diff - log", "a 10\nb 9\nc 1K", open, "", 1);
+    m.says("diff -b - log", "a   10\nb 9 \nc 1K", "", "", 0);
+    m.says("cmp - log", "a 10\nb", "", "cmp: EOF on - after byte 6, in line 2\n", 1);
+    m.says("cmp - log", "a 10\n", "", "cmp: EOF on - after byte 5, line 1\n", 1);
 }
 
 #[test]

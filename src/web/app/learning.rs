@@ -192,12 +192,5 @@ fn boot_of(id: &str, entries: &[Entry]) -> Boot {
 
 /// The stored session of a lesson, or a new one.
 pub(super) fn sitting_of(id: &str, entries: &[Entry]) -> Sitting {
-    let sitting = Sitting::open(boot_of(id, entries));
-    match sitting.lesson().filter(|other| other != id) {
-        Some(other) => {
-            store::change_log(&other, id);
-            Sitting::open(boot_of(id, entries))
-        }
-        None => sitting,
-    }
+    Sitting::open(boot_of(id, entries))
 }

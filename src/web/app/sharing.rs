@@ -11,6 +11,8 @@ use crate::{share as panel, store};
 
 /// The name of a saved session.
 const FILE: &str = "layerlab-session.json";
+/// The name of what was stored and could not be read.
+const UNREAD: &str = "layerlab-unread.txt";
 
 /// The session that comes with the address, if one does.
 #[inline(never)]
@@ -35,7 +37,9 @@ pub(super) fn begin(fragment: &str, entries: &[Entry]) -> (Option<String>, Optio
     let trouble = arrived.as_ref().err().copied();
     let lesson = arrived.as_ref().ok().and_then(|log| lesson_of(log, entries));
     let sitting = arrived.ok().and_then(|log| Sitting::visit(&save(&log)));
-    (lesson, sitting, Panel { open: true, trouble, ..Panel::default() })
+    // In another page a session is what its author has prepared, and nothing to be told of.
+    let open = trouble.is_some() || store::query("embed").is_none();
+    (lesson, sitting, Panel { open, trouble, ..Panel::default() })
 }
 
 impl App {
@@ -57,6 +61,9 @@ impl App {
             Act::Save => {
                 let _ = panel::save(FILE, &self.sitting.session.stored());
             }
+            Act::Unread => {
+                let _ = panel::save(UNREAD, &store::unread().join("\n"));
+            }
             Act::Opened(text) => self.open_file(&text),
             Act::Restart => self.restart(),
             Act::Forget => self.forget_all(),
@@ -66,6 +73,17 @@ impl App {
                 store::take_back();
                 self.leave();
             }
+        }
+    }
+
+    /// Stores the session; says it when that does not go as it should, once a reason.
+    #[inline(never)]
+    pub(super) fn keep_session(&mut self) {
+        self.sitting.store();
+        if store::is_news()
+            && let Some(why) = panel::unkept(self.sitting.visit, self.lang.words())
+        {
+            self.said = format!("{}. {why}", self.said);
         }
     }
 
@@ -99,9 +117,9 @@ impl App {
         self.offer_link();
     }
 
-    /// Leaves what is looked at for the stored session.
+    /// Leaves what is looked at for the stored session, whatever lesson the address asks for.
     fn leave(&self) {
-        store::come_back();
+        store::clear_fragment();
         let _ = web_sys::window().map(|window| window.location().reload());
     }
 

@@ -7,7 +7,7 @@ use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::{
     ACCEPT_ENCODING, ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, ETAG,
-    HeaderMap, HeaderName, IF_NONE_MATCH, IF_RANGE, LOCATION, RANGE, VARY, X_CONTENT_TYPE_OPTIONS,
+    HeaderMap, HeaderName, IF_NONE_MATCH, IF_RANGE, LOCATION, RANGE, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Method, Request, Response, StatusCode};
 use percent_encoding::percent_decode_str;
@@ -15,6 +15,17 @@ use percent_encoding::percent_decode_str;
 use crate::site::{self, PACKED, Site};
 
 pub type Answer = Response<Full<Bytes>>;
+
+/// What a page of this server may do is little: it tells no other place where a reader came from, and asks for none
+/// of the computer's senses.
+const MANNERS: [(HeaderName, &str); 3] = [
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (REFERRER_POLICY, "same-origin"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), display-capture=(), geolocation=(), hid=(), microphone=(), midi=(), payment=(), serial=(), usb=()",
+    ),
+];
 
 /// The files of a site.
 pub struct Shelf {
@@ -92,7 +103,6 @@ impl File {
             return reply(StatusCode::NOT_MODIFIED, &headers, Bytes::new());
         }
         headers.push((CONTENT_TYPE, self.media.to_owned()));
-        headers.push((X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()));
         if packed.is_some() {
             headers.push((CONTENT_ENCODING, "br".to_owned()));
         }
@@ -149,6 +159,12 @@ fn is_lasting(name: &str) -> bool {
     name.split(['.', '-', '_', '/']).any(|part| part.len() >= 10 && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
+/// An answer that is made, not read from the site: it is kept nowhere.
+pub fn said(status: StatusCode, media: &str, body: Bytes, more: &[(HeaderName, String)]) -> Answer {
+    let own = [(CONTENT_TYPE, media.to_owned()), (CACHE_CONTROL, "no-store".to_owned())];
+    reply(status, &[&own, more].concat(), body)
+}
+
 fn plain(status: StatusCode, headers: &[(HeaderName, &str)]) -> Answer {
     let mut headers: Vec<(HeaderName, String)> =
         headers.iter().map(|(name, value)| (name.clone(), (*value).to_owned())).collect();
@@ -158,6 +174,9 @@ fn plain(status: StatusCode, headers: &[(HeaderName, &str)]) -> Answer {
 
 fn reply(status: StatusCode, headers: &[(HeaderName, String)], body: Bytes) -> Answer {
     let mut answer = Response::builder().status(status);
+    for (name, value) in MANNERS {
+        answer = answer.header(name, value);
+    }
     for (name, value) in headers {
         answer = answer.header(name, value);
     }

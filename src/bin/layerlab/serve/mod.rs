@@ -1,14 +1,19 @@
 //! `layerlab serve`: the built site for a classroom, from this computer.
 
 mod answer;
+mod class;
+mod packs;
 
 use std::convert::Infallible;
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Duration;
 
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -18,10 +23,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::spawn_local;
 
 use crate::{fail, site};
-use answer::Shelf;
+use answer::{Answer, Shelf};
+use class::Class;
+use site::Site;
 
 const HELP: &str = "\
-Usage: layerlab serve [--dir DIR] [--listen ADDRESS:PORT]
+Usage: layerlab serve [--dir DIR] [--listen ADDRESS:PORT] [--class NAME]
 
 Serve the built site. It is read once, when this starts. Other computers are let in where the address is one that they
 reach: 0.0.0.0 stands for all of this computer's. Then the address for them is printed, and a code for phones.
@@ -29,6 +36,10 @@ reach: 0.0.0.0 stands for all of this computer's. Then the address for them is p
 Options:
       --dir DIR               the built site (default dist)
       --listen ADDRESS:PORT   where to listen (default 127.0.0.1:8080; port 0 is any free one)
+      --class NAME            let learners join a class by a code, and see how far each of them is
+      --lessons PATH          lessons of your own beside the page's: a folder, a zip archive or a lesson in one file (may
+                              be repeated)
+      --class-file FILE       where the class is kept (default class.sqlite)
       --help                  show this text
 ";
 
@@ -43,12 +54,22 @@ const PAUSE: Duration = Duration::from_millis(50);
 struct Options {
     dir: String,
     listen: SocketAddr,
+    class: Option<String>,
+    class_file: String,
+    lessons: Vec<String>,
     help: bool,
 }
 
 impl Options {
     fn parse(words: Vec<String>) -> Result<Options, String> {
-        let mut options = Options { dir: "dist".into(), listen: SocketAddr::from(([127, 0, 0, 1], 8080)), help: false };
+        let mut options = Options {
+            dir: "dist".into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            class: None,
+            class_file: "class.sqlite".into(),
+            lessons: Vec::new(),
+            help: false,
+        };
         let mut words = words.into_iter();
         while let Some(word) = words.next() {
             let (name, value) = match word.split_once('=') {
@@ -64,6 +85,9 @@ impl Options {
                         |_| format!("'{text}' is no place to listen: an address and a port are, as 127.0.0.1:8080");
                     options.listen = text.parse().map_err(wrong)?;
                 }
+                "--class" => options.class = Some(value()?),
+                "--lessons" => options.lessons.push(value()?),
+                "--class-file" => options.class_file = value()?,
                 "--help" | "-h" => options.help = true,
                 _ => return Err(format!("there is no option '{name}'; see 'layerlab serve --help'")),
             }
@@ -86,31 +110,68 @@ pub fn main(words: Vec<String>) -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), String> {
-    let shelf = Rc::new(Shelf::new(site::read(&options.dir)?));
+    let mut site = packs::put(site::read(&options.dir)?, &options.lessons)?;
+    let mut class = options.class.as_ref().map(|name| open_class(options, name, &site)).transpose()?;
+    if let Some(class) = &class {
+        site = class.brought_to(site);
+    }
+    let shelf = Shelf::new(site);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
     tokio::task::LocalSet::new().block_on(&runtime, async move {
         let failed = |error| format!("{}: {error}", options.listen);
         let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
         let here = listener.local_addr().map_err(failed)?;
+        let (mut said, own, others) = told(here);
+        if let Some(class) = &mut class {
+            said.push_str(&class.told(&own, others.as_deref()));
+        }
+        said.push_str("Ctrl+C ends it.\n");
         // Whoever reads no further has read enough.
-        let _ = std::io::stdout().write_all(told(here).as_bytes()).and_then(|()| std::io::stdout().flush());
+        let _ = std::io::stdout().write_all(said.as_bytes()).and_then(|()| std::io::stdout().flush());
+        let house = Rc::new(House { shelf, class });
         loop {
             match listener.accept().await {
-                Ok((stream, _)) => talk(stream, shelf.clone()),
+                Ok((stream, peer)) => talk(stream, peer.ip(), house.clone()),
                 Err(_) => tokio::time::sleep(PAUSE).await,
             }
         }
     })
 }
 
+/// Opens a class, whose file must not lie where everybody may read it.
+fn open_class(options: &Options, name: &str, site: &Site) -> Result<Class, String> {
+    let file = Path::new(&options.class_file);
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let real = |path: &Path| std::fs::canonicalize(path).map_err(|error| format!("{}: {error}", path.display()));
+    if real(folder)?.starts_with(real(Path::new(&options.dir))?) {
+        return Err(format!("{} would be served to everybody: --class-file names another place", file.display()));
+    }
+    Class::open(name, &options.class_file, site)
+}
+
+/// What this server answers from.
+struct House {
+    shelf: Shelf,
+    class: Option<Class>,
+}
+
+impl House {
+    async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
+        match &self.class {
+            Some(class) if request.uri().path().starts_with("/class/") => class.answer(request, peer).await,
+            _ => self.shelf.answer(&request),
+        }
+    }
+}
+
 /// Answers a caller's requests until it leaves.
-fn talk(stream: TcpStream, shelf: Rc<Shelf>) {
+fn talk(stream: TcpStream, peer: IpAddr, house: Rc<House>) {
     let _ = stream.set_nodelay(true);
     spawn_local(async move {
         let service = service_fn(|request| {
-            let answer = shelf.answer(&request);
-            async move { Ok::<_, Infallible>(answer) }
+            let house = house.clone();
+            async move { Ok::<_, Infallible>(house.answer(request, peer).await) }
         });
         let mut server = http1::Builder::new();
         server.timer(TokioTimer::new()).header_read_timeout(PATIENCE).max_headers(LINES).max_buf_size(HEAD);
@@ -119,14 +180,15 @@ fn talk(stream: TcpStream, shelf: Rc<Shelf>) {
     });
 }
 
-/// Where the page is, for this computer and for others.
-fn told(here: SocketAddr) -> String {
+/// Where the page is: as it is said, its address on this computer, and the one for others.
+fn told(here: SocketAddr) -> (String, String, Option<String>) {
     if !here.ip().is_unspecified() {
         let only =
             if here.ip().is_loopback() { " (this computer alone; --listen 0.0.0.0:8080 lets others in)" } else { "" };
-        return format!("Layerlab is at http://{here}/{only}\nCtrl+C ends it.\n");
+        return (format!("Layerlab is at http://{here}/{only}\n"), format!("http://{here}/"), None);
     }
-    let mut text = format!("Layerlab is at http://localhost:{}/\n", here.port());
+    let own = format!("http://localhost:{}/", here.port());
+    let mut text = format!("Layerlab is at {own}\n");
     let others: Vec<String> =
         reached().into_iter().map(|ip| format!("http://{}/", SocketAddr::new(ip, here.port()))).collect();
     match others.first() {
@@ -136,7 +198,7 @@ fn told(here: SocketAddr) -> String {
         }
         None => text.push_str("This computer is in no network that others could reach it by.\n"),
     }
-    text + "Ctrl+C ends it.\n"
+    (text, own, others.into_iter().next())
 }
 
 /// This computer's addresses in its networks.
