@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use layerlab::diagram::{Kind, Scene, Slots};
 use layerlab::model::World;
+use layerlab::model::order::Order;
 use layerlab::model::random::Random;
 use layerlab::model::time::Time;
 use layerlab::session::Session;
@@ -109,7 +110,7 @@ fn told_once(world: &World, scene: &Scene, faults: &mut Vec<String>) {
     told.extend(engine.volumes.keys().map(|name| (format!("volume:{name}"), 0)));
     told.extend(engine.networks.keys().map(|id| (format!("network:{id}"), 0)));
     for object in scene.objects() {
-        if object.holds.len() > 0 && object.is_decoration() {
+        if !object.holds.is_empty() && object.is_decoration() {
             faults.push(format!("{} counts without a name", object.key));
         }
         for key in std::iter::once(&object.key).chain(&object.holds) {
@@ -120,7 +121,7 @@ fn told_once(world: &World, scene: &Scene, faults: &mut Vec<String>) {
         told.iter().filter(|(_, count)| **count != 1).map(|(key, count)| format!("{key} is told of {count} times")),
     );
     let mut keys: Vec<&str> = scene.objects().map(|object| object.key.as_str()).collect();
-    keys.sort_unstable();
+    keys.order();
     faults.extend(keys.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| format!("{} is there twice", pair[0])));
 }
 

@@ -11,7 +11,7 @@ import { open, root, test } from "../e2e/harness.mjs";
 const folder = join(root, "tests", "screens");
 const START = "?speed=instant&seed=11&lesson=01-image-and-container";
 /** What all pictures may weigh, in bytes. */
-const LIMIT = 700_000;
+const LIMIT = 640_000;
 
 const pause = (lab, frames = 4) =>
   lab.page.evaluate(async (frames) => {
@@ -82,9 +82,9 @@ async function picture(lab, name) {
   await lab.page.waitForFunction(() => !document.querySelector(".fresh, .gone, .wrote"), null, { timeout: 3000 }).catch(() => {});
   const session = await lab.context.newCDPSession(lab.page);
   const { width, height } = lab.page.viewportSize();
-  const scale = width > 800 ? 0.5 : 0.8;
+  const scale = width > 800 ? 0.48 : 0.75;
   const clip = { x: 0, y: 0, width, height, scale };
-  const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: 52, clip });
+  const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: 36, clip });
   writeFileSync(join(folder, `${name}.webp`), Buffer.from(data, "base64"));
   if (process.env.LAYERLAB_PNG) {
     mkdirSync(process.env.LAYERLAB_PNG, { recursive: true });
