@@ -89,7 +89,7 @@ const { moves } = choice("");
 const stay = whole.called.filter(moves).map((name) => `! ${plain(name)}`);
 // What only typing calls, until the second half is missed, and the page's words for that, stay too.
 const kept = choice(stay.join("\n"));
-const { called, idle } = await count(split(staged, kept.moves, kept.blobs, kept.lists), async (page) => {
+const { called, idle } = await count(split(staged, kept.moves), async (page) => {
   await page.locator('[data-part="prompt"]').focus();
   for (const key of ["Shift", ..."ls -l", "ArrowLeft", "Backspace", "End", "Enter"]) await page.keyboard.press(key);
   await page.getByRole("alertdialog").waitFor();

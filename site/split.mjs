@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join as path } from "node:path";
 import { linked, movable, without } from "./constants.mjs";
+import { demangled } from "./names.mjs";
 import { KIND, join, memory, number, read, references, rewritten, signed, sized, text, vector, write } from "./wasm.mjs";
 
 /** The module names of the imports that the split adds. */
@@ -17,22 +18,12 @@ const LATER = "./later";
 
 const entries = (list) => list.split("\n").map((line) => line.replace(/#.*/, "").trim()).filter(Boolean);
 
-/** The files listed whose contents move. */
-export const files = (list) => entries(list).filter((line) => line.startsWith("data:")).map((line) => line.slice(5).trim());
-
-/** The tables listed that move: `{ words }`, or `{ pairs }` of numbers, by what they begin with. */
-export const tables = (list) =>
-  entries(list).flatMap((line) => {
-    const [, kind, first] = /^(words|pairs): *(.*)/.exec(line) ?? [];
-    return kind === "words" ? [{ words: first }] : kind === "pairs" ? [{ pairs: first.split(" ").map(Number) }] : [];
-  });
-
 /** A function's name without what tells one build's crates from another's. */
 export const plain = (name) => name.replace(/\[[0-9a-f]{8,}\]/g, "");
 
 /** Whether a function belongs to one of the Rust modules listed, by its name. */
 export function chooser(list) {
-  const lines = entries(list).filter((line) => !/^(data|words|pairs):/.test(line));
+  const lines = entries(list);
   const kept = lines.filter((line) => line.startsWith("!")).map((line) => line.slice(1).trim());
   const moved = lines.filter((line) => !line.startsWith("!"));
   const longest = (name, prefixes) =>
@@ -73,97 +64,26 @@ function moved(module, imported, uses, isLater) {
   return chosen;
 }
 
-/** Fewer entries than this are no table worth moving. */
-const TABLE = 500;
-
-const entry = (one, other) => {
-  const bytes = Buffer.alloc(8);
-  bytes.writeUInt32LE(one, 0);
-  bytes.writeUInt32LE(other, 4);
-  return bytes;
-};
-
-/** From an entry of eight bytes on, as many as `goes(one, other)` on with. */
-function run(segments, first, goes) {
-  for (const { bytes } of segments) {
-    const data = Buffer.from(bytes);
-    const from = data.indexOf(first);
-    if (from < 0) continue;
-    let to = from;
-    while (to + 8 <= data.length && goes(data.readUInt32LE(to), data.readUInt32LE(to + 4))) to += 8;
-    if (to - from >= 8 * TABLE) return data.subarray(from, to);
-  }
-}
-
-/** A table of string slices (address and length) by the first word it names, as bytes. */
-function words(segments, word) {
-  const text = Buffer.from(word);
-  const start = Math.min(...segments.map((one) => one.offset));
-  const end = Math.max(...segments.map((one) => one.offset + one.bytes.length));
-  const goes = (place, length) => place >= start && place + length <= end && length > 0 && length < 64;
-  for (const { offset, bytes } of segments) {
-    for (let at = -1; (at = Buffer.from(bytes).indexOf(text, at + 1)) >= 0; ) {
-      const found = run(segments, entry(offset + at, text.length), goes);
-      if (found) return found;
-    }
-  }
-}
-
-/** A table of pairs of numbers whose first ones ascend, by its first pair, as bytes. */
-function pairs(segments, first) {
-  let last = 0;
-  return run(segments, entry(...first), (one) => one > last && (last = one));
-}
-
-function table(segments, wanted) {
-  const found = wanted.words ? words(segments, wanted.words) : pairs(segments, wanted.pairs);
-  if (!found) throw new Error(`the module has no table that begins with ${JSON.stringify(wanted)}`);
-  return found;
-}
-
-/** The segments of the memory without the blobs, and the blobs as segments of their own. */
-function apart(segments, blobs, lists) {
-  const moved = [];
-  for (const blob of [...blobs, ...lists.map((wanted) => table(segments, wanted))]) {
-    const at = segments.findIndex((one) => Buffer.from(one.bytes).includes(blob));
-    if (at < 0) throw new Error(`the module does not hold the text that begins "${blob.subarray(0, 60)}"`);
-    const { offset, bytes } = segments[at];
-    const from = Buffer.from(bytes).indexOf(blob);
-    moved.push({ offset: offset + from, bytes: blob });
-    const rest = [
-      { offset, bytes: bytes.subarray(0, from) },
-      { offset: offset + from + blob.length, bytes: bytes.subarray(from + blob.length) },
-    ];
-    segments = [...segments.slice(0, at), ...rest.filter((one) => one.bytes.length), ...segments.slice(at + 1)];
-  }
-  return { segments, moved };
-}
-
 /** The constants that stay and those that move with the functions that have gone, by what the linker told of them. */
-function parted(segments, module, imported, gone, whole) {
+function parted(module, imported, gone, whole) {
   const here = new Map();
   for (const [index, name] of module.names) if (index >= imported) here.set(plain(name), here.get(plain(name)) || !gone.has(index));
-  const names = new Map([...read(whole).names].map(([index, name]) => [index, plain(name)]));
+  const names = new Map([...read(whole).names].map(([index, name]) => [index, plain(demangled(name))]));
   const bodies = module.code.filter((_, at) => !gone.has(imported + at));
-  return without(segments, movable(linked(whole), names, (name) => here.get(name), bodies));
+  return without(module.data, movable(linked(whole), names, (name) => here.get(name), bodies));
 }
 
 /**
  * The two halves of a module as bytes, `first` and `later`; which functions have `gone` and `stubs` left of them.
- * `whole` is the module as the linker left it; without it all constants stay that are not listed.
+ * `whole` is the module as the linker left it; without it all constants stay.
  */
-export function split(bytes, isLater, blobs = [], lists = [], whole) {
+export function split(bytes, isLater, whole) {
   const module = read(bytes);
-  const data = apart(module.data, blobs, lists);
   const imports = module.imports.filter((one) => one.kind === KIND.function);
   const imported = imports.length;
   const uses = module.code.map(references);
   const gone = moved(module, imported, uses, isLater);
-  if (whole) {
-    const { stay, moved } = parted(data.segments, module, imported, gone, whole);
-    data.segments = stay;
-    data.moved.push(...moved);
-  }
+  const data = whole ? parted(module, imported, gone, whole) : { stay: module.data, moved: [] };
   const type = (index) => (index < imported ? imports[index].type : module.functions[index - imported]);
 
   // Which moved functions the first half still names, and their places in the table.
@@ -259,8 +179,8 @@ function firstHalf(module, plan) {
       ...kinds.map(caller),
       ...stubs.map(stub),
     ]),
-    count: module.raw.count && number(data.segments.length),
-    data: memory(data.segments),
+    count: module.raw.count && number(data.stay.length),
+    data: memory(data.stay),
     ...(module.raw.start ? { start: number(renumber(startOf(module))) } : {}),
   });
 }
@@ -346,8 +266,8 @@ function patched(glue) {
 }
 
 /**
- * What moves: whether a function does, by its name (`later.txt` by module; before it `counted`, the lines of
- * `idle.txt`, one by one), the texts and the tables.
+ * Whether a function moves, by its name (`later.txt` by module; before it `counted`, the lines of `idle.txt`, one by
+ * one).
  */
 export function choice(counted = readFileSync(new URL("idle.txt", import.meta.url), "utf8")) {
   const list = readFileSync(new URL("later.txt", import.meta.url), "utf8");
@@ -355,8 +275,6 @@ export function choice(counted = readFileSync(new URL("idle.txt", import.meta.ur
   const named = new Map(entries(counted).map((line) => (line.startsWith("! ") ? [line.slice(2), false] : [line, true])));
   return {
     moves: (name) => named.get(plain(name)) ?? isLater(name),
-    blobs: files(list).map((file) => readFileSync(new URL(`../${file}`, import.meta.url))),
-    lists: tables(list),
   };
 }
 
@@ -368,10 +286,10 @@ export function stage(root) {
   const names = readdirSync(root);
   const wasm = names.find((name) => name.endsWith("_bg.wasm"));
   const script = wasm.replace("_bg.wasm", ".js");
-  const { moves, blobs, lists } = choice();
+  const { moves } = choice();
   const whole = readFileSync(path(root, wasm));
   if (process.env.LAYERLAB_STAGED) writeFileSync(process.env.LAYERLAB_STAGED, whole);
-  const halves = split(whole, moves, blobs, lists, readFileSync(LINKED));
+  const halves = split(whole, moves, readFileSync(LINKED));
   const [firstName, laterName] = [`web-${hash(halves.first)}_bg.wasm`, `later-${hash(halves.later)}.wasm`];
   rmSync(path(root, wasm));
   writeFileSync(path(root, firstName), halves.first);
