@@ -70,7 +70,7 @@ fn the_archive_is_the_site_and_the_sums_are_right() {
 #[test]
 fn files_are_served_with_validators_and_kept_by_their_names() {
     let site = Folder::site("served");
-    let server = Server::start(&site.path("dist"), "127.0.0.1:0");
+    let server = Server::with(&["--dir", &site.path("dist"), "--listen", "127.0.0.1:0"]);
     let page = server.get("/", "");
     assert!(page.starts_with("HTTP/1.1 200 OK"), "{page}");
     assert!(
@@ -94,7 +94,7 @@ fn files_are_served_with_validators_and_kept_by_their_names() {
 fn packed_files_go_to_those_who_take_them() {
     let site = Folder::site("packed");
     layerlab(&["dist", "--dir", &site.path("dist"), "--out", &site.path("out")]);
-    let server = Server::start(&site.path("dist"), "127.0.0.1:0");
+    let server = Server::with(&["--dir", &site.path("dist"), "--listen", "127.0.0.1:0"]);
     let long = "/lessons/one.en.0123456789.txt";
     let packed = server.get(long, "Accept-Encoding: gzip, br\r\n");
     assert!(packed.contains("content-encoding: br") && packed.contains("vary: Accept-Encoding"), "{packed}");
@@ -105,14 +105,14 @@ fn packed_files_go_to_those_who_take_them() {
     assert!(server.get(&format!("{long}.br"), "").starts_with("HTTP/1.1 404"));
     // A twin of another file is not sent.
     fs::copy(site.path("dist/index.html.br"), site.path("dist/lessons/one.en.0123456789.txt.br")).unwrap();
-    let server = Server::start(&site.path("dist"), "127.0.0.1:0");
+    let server = Server::with(&["--dir", &site.path("dist"), "--listen", "127.0.0.1:0"]);
     assert!(!server.get(long, "Accept-Encoding: br\r\n").contains("content-encoding"));
 }
 
 #[test]
 fn a_part_of_a_file_can_be_had() {
     let site = Folder::site("parts");
-    let server = Server::start(&site.path("dist"), "127.0.0.1:0");
+    let server = Server::with(&["--dir", &site.path("dist"), "--listen", "127.0.0.1:0"]);
     let font = "/fonts/inter.woff2";
     let cases = [
         ("bytes=0-1", "206", "fo", "bytes 0-1/4"),
@@ -140,7 +140,7 @@ fn nothing_but_the_site_is_served() {
     let site = Folder::site("walls");
     fs::write(site.path("secret"), "secret").unwrap();
     fs::write(site.path("dist/.hidden"), "secret").unwrap();
-    let server = Server::start(&site.path("dist"), "127.0.0.1:0");
+    let server = Server::with(&["--dir", &site.path("dist"), "--listen", "127.0.0.1:0"]);
     for path in [
         "/../secret",
         "/%2e%2e/secret",
@@ -162,13 +162,13 @@ fn nothing_but_the_site_is_served() {
 #[test]
 fn it_says_where_it_is() {
     let site = Folder::site("told");
-    let alone = Server::start(&site.path("dist"), "127.0.0.1:0");
+    let alone = Server::with(&["--dir", &site.path("dist"), "--listen", "127.0.0.1:0"]);
     assert!(
         alone.told.starts_with("Layerlab is at http://127.0.0.1:") && alone.told.contains("this computer alone"),
         "{}",
         alone.told
     );
-    let open = Server::start(&site.path("dist"), "0.0.0.0:0");
+    let open = Server::with(&["--dir", &site.path("dist"), "--listen", "0.0.0.0:0"]);
     assert!(open.told.starts_with("Layerlab is at http://localhost:"), "{}", open.told);
     // A computer in a network shows the code of its address there.
     assert_eq!(open.told.contains("In this network it is at http://"), open.told.contains('█'), "{}", open.told);

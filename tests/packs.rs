@@ -113,6 +113,7 @@ fn serve_adds_lessons_from_a_folder_and_an_archive() {
     let (dist, folder, more) = (site.path("dist"), site.path("pack"), site.path("more.zip"));
     let words = ["--dir", &dist, "--listen", "127.0.0.1:0", "--lessons", &folder, "--lessons", &more];
     let server = Server::with(&words);
+    assert!(server.told.starts_with("Layerlab is at http://127.0.0.1:"), "{}", server.told);
     let page = server.get("/", "");
     let list = page.split("id=\"lessons\">").nth(1).and_then(|rest| rest.split("</script>").next()).unwrap();
     let rows: Vec<Vec<&str>> = list.lines().map(|row| row.split('\t').collect()).collect();

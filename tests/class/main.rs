@@ -182,7 +182,7 @@ fn what_the_instructor_does_reaches_the_learners_and_lasts() {
 #[test]
 fn without_a_class_nothing_of_it_is_there() {
     let site = Folder::site("classless");
-    let server = Server::start(&site.path("dist"), "127.0.0.1:0");
+    let server = Server::with(&["--dir", &site.path("dist"), "--listen", "127.0.0.1:0"]);
     assert!(!server.get("/", "").contains("class/learner.js"));
     for path in ["/class/", "/class/room", "/class/learner.js"] {
         assert!(server.get(path, "").starts_with("HTTP/1.1 404"), "{path}");

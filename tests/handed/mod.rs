@@ -80,10 +80,6 @@ pub struct Server {
 }
 
 impl Server {
-    pub fn start(dir: &str, listen: &str) -> Server {
-        Server::with(&["--dir", dir, "--listen", listen])
-    }
-
     pub fn with(words: &[&str]) -> Server {
         let mut child = Command::new(LAYERLAB).arg("serve").args(words).stdout(Stdio::piped()).spawn().unwrap();
         let mut told = String::new();
