@@ -69,6 +69,8 @@ function parted(module, imported, gone, whole) {
   const here = new Map();
   for (const [index, name] of module.names) if (index >= imported) here.set(plain(name), here.get(plain(name)) || !gone.has(index));
   const names = new Map([...read(whole).names].map(([index, name]) => [index, plain(demangled(name))]));
+  const known = [...names.values()].filter((name) => here.has(name)).length;
+  if (known < names.size / 2) throw new Error(`of the linked module's ${names.size} names the page's has only ${known}`);
   const bodies = module.code.filter((_, at) => !gone.has(imported + at));
   return without(module.data, movable(linked(whole), names, (name) => here.get(name), bodies));
 }

@@ -231,10 +231,9 @@ test("an embedded machine leaves the learner's own session alone", { timeout: 12
   await frame.locator('[data-part="screen"]', { hasText: "kept apart" }).waitFor();
   await host.tab.waitForTimeout(500);
   const keys = await frame.evaluate(() => {
-    // The page's own names lead to the embed's store; the window's prototype has the browser's.
-    const prototype = Object.getOwnPropertyDescriptors(Window.prototype);
-    const real = (name) => (Object.getOwnPropertyDescriptor(Object.getPrototypeOf(window), name) ?? prototype[name])?.get?.call(window) ?? {};
-    return { local: Object.keys(real("localStorage")), tab: Object.keys(real("sessionStorage")) };
+    // This window's names lead to the embed's store, those of a bare one of the same origin to the browser's.
+    const bare = document.body.appendChild(document.createElement("iframe")).contentWindow;
+    return { local: Object.keys(bare.localStorage), tab: Object.keys(bare.sessionStorage) };
   });
   assert.deepEqual(keys.local, []);
   assert.ok(keys.tab.some((key) => /^layerlab\.embed\..*\.layerlab\.session\/01-/.test(key)), keys.tab.join());
