@@ -72,5 +72,6 @@ test("the archive serves from below a path of any server", { timeout: 120_000 },
 test("the sums are right and the one file is not too large to send", () => {
   execFileSync("sha256sum", ["--check", "--quiet", "SHA256SUMS"], { cwd: bundle });
   const size = statSync(join(bundle, "layerlab.html")).size;
-  assert.ok(size < 4_000_000, `${size} bytes`);
+  // What a mail server lets through, with room to spare.
+  assert.ok(size < 4_200_000, `${size} bytes`);
 });

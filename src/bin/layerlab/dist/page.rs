@@ -23,7 +23,9 @@ pub fn single(site: &Site) -> Result<String, String> {
     let (script, glue) = scripted(&html, site)?;
     html = html.replacen(&script, "", 1);
     let mut end = String::new();
-    for (name, bytes) in site.iter().filter(|(name, _)| name.ends_with(".wasm") || name.starts_with("lessons/")) {
+    // What brings an embed to its step is of no use here.
+    let wanted = |name: &str| name.ends_with(".wasm") || name.starts_with("lessons/") && !name.contains(".steps.");
+    for (name, bytes) in site.iter().filter(|(name, _)| wanted(name)) {
         let packed = gzip(bytes).map_err(|error| error.to_string())?;
         let (kind, letters) = (site::media(name), BASE64.encode(packed));
         end.push_str(&format!(
