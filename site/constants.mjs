@@ -4,7 +4,7 @@
 // The linked module and the page's are not the same: between them wasm-bindgen and wasm-opt rename, merge and inline
 // functions. Addresses stay. A function that is gone since counts as used by those who called it, and what looks like
 // an address in a function of the first half counts as one, so a doubtful constant stays.
-import { ID, Reader, walk } from "./wasm.mjs";
+import { ID, KIND, Reader, read, walk } from "./wasm.mjs";
 
 /** What stands in a section of relocations and takes an addend, by its number; the first group names data. */
 const ADDRESSES = new Set([3, 4, 5, 11, 14, 15, 16, 17, 21, 23, 25]);
@@ -42,8 +42,14 @@ export function linked(bytes) {
   });
   const symbols = symbolTable(custom("linking"), segments);
   const constants = grouped(symbols);
-  const imported = importedFunctions(of(ID.import));
-  const functions = bodies.map((_, at) => ({ index: imported + at, names: new Set(), calls: new Set() }));
+  const module = read(bytes);
+  const imported = module.imports.filter((one) => one.kind === KIND.function).length;
+  const functions = bodies.map((_, at) => ({
+    index: imported + at,
+    name: module.names.get(imported + at) ?? "",
+    names: new Set(),
+    calls: new Set(),
+  }));
   for (const { at, symbol } of relocations(custom("reloc.CODE"), symbols)) {
     const owner = functions[holding(bodies, at)];
     if (symbol.group) owner.names.add(symbol.group);
@@ -88,21 +94,6 @@ function holding(ranges, at) {
   }
   return ranges[low] && ranges[low].from <= at ? low : -1;
 }
-
-function importedFunctions(part) {
-  let count = 0;
-  part.all(() => {
-    (part.name(), part.name());
-    const kind = part.byte();
-    if (kind === 0) (part.skip(), count++);
-    else if (kind === 1) (part.byte(), limits(part));
-    else if (kind === 2) limits(part);
-    else part.take(2);
-  });
-  return count;
-}
-
-const limits = (part) => (part.byte() & 1 ? [part.skip(), part.skip()] : part.skip());
 
 function symbolTable(part, segments) {
   part.number();
@@ -154,20 +145,19 @@ function numbers(body) {
 
 /**
  * The ranges of memory that only the second half reads, in order: of the linked module's constants those that nothing
- * names that stays. `names` are the linked module's names by function, `stays` says of a name whether the first half
- * has a function of it (nothing if neither half has), `bodies` is the first half's code.
+ * names that stays. `stays` says of a function's name whether the first half has one of it (nothing if neither half
+ * has), `bodies` is the first half's code.
  */
-export function movable({ functions, constants }, names, stays, bodies) {
+export function movable({ functions, constants }, stays, bodies) {
   const callers = new Map();
-  for (const one of functions) for (const index of one.calls) callers.set(index, [...(callers.get(index) ?? []), one.index]);
-  const byIndex = new Map(functions.map((one) => [one.index, one]));
-  // A function that is in neither half was put into its callers.
+  for (const one of functions) for (const index of one.calls) callers.set(index, [...(callers.get(index) ?? []), one]);
   const known = new Map();
-  const isHere = (index) => {
-    if (known.has(index)) return known.get(index);
-    known.set(index, false);
-    const here = stays(names.get(index)) ?? (callers.get(index)?.some(isHere) || !callers.has(index));
-    known.set(index, here);
+  // A function that is in neither half was put into its callers.
+  const isHere = (one) => {
+    if (known.has(one)) return known.get(one);
+    known.set(one, false);
+    const here = stays(one.name) ?? (callers.get(one.index)?.some(isHere) || !callers.has(one.index));
+    known.set(one, here);
     return here;
   };
   const kept = new Set();
@@ -179,7 +169,7 @@ export function movable({ functions, constants }, names, stays, bodies) {
       list.push(...next.names);
     }
   };
-  for (const index of byIndex.keys()) if (isHere(index)) byIndex.get(index).names.forEach(keep);
+  for (const one of functions) if (isHere(one)) one.names.forEach(keep);
   for (const body of bodies) {
     for (const value of numbers(body)) {
       const at = holding(constants, value);

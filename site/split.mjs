@@ -68,11 +68,12 @@ function moved(module, imported, uses, isLater) {
 function parted(module, imported, gone, whole) {
   const here = new Map();
   for (const [index, name] of module.names) if (index >= imported) here.set(plain(name), here.get(plain(name)) || !gone.has(index));
-  const names = new Map([...read(whole).names].map(([index, name]) => [index, plain(demangled(name))]));
-  const known = [...names.values()].filter((name) => here.has(name)).length;
-  if (known < names.size / 2) throw new Error(`of the linked module's ${names.size} names the page's has only ${known}`);
+  const all = linked(whole);
+  for (const one of all.functions) one.name = plain(demangled(one.name));
+  const known = all.functions.filter((one) => here.has(one.name)).length;
+  if (known < all.functions.length / 2) throw new Error(`of ${all.functions.length} linked functions the page has only ${known}`);
   const bodies = module.code.filter((_, at) => !gone.has(imported + at));
-  return without(module.data, movable(linked(whole), names, (name) => here.get(name), bodies));
+  return without(module.data, movable(all, (name) => here.get(name), bodies));
 }
 
 /**
