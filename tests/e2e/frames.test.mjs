@@ -52,8 +52,8 @@ async function round(rate) {
   const session = await lab.context.newCDPSession(lab.page);
   await session.send("Emulation.setCPUThrottlingRate", { rate });
   await lab.type(MOVING);
-  await lab.page.waitForTimeout(150);
   // A build that begins shows itself; the Stage is what this is about.
+  await lab.page.waitForSelector('[data-pane="build"][aria-current]');
   await lab.page.locator('[data-pane="stage"]').click();
   const events = [];
   session.on("Tracing.dataCollected", ({ value }) => events.push(...value));
