@@ -16,7 +16,7 @@ import { KIND, join, memory, number, read, references, rewritten, signed, sized,
 const FIRST = "first";
 const LATER = "./later";
 
-const entries = (list) => list.split("\n").map((line) => line.replace(/#.*/, "").trim()).filter(Boolean);
+const entries = (list) => list.split("\n").map((line) => line.replace(/(^|\s)#.*/, "").trim()).filter(Boolean);
 
 /** A function's name without what tells one build's crates from another's. */
 export const plain = (name) => name.replace(/\[[0-9a-f]{8,}\]/g, "");

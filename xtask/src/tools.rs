@@ -29,9 +29,9 @@ impl Tools {
         Ok(Tools { path, node_modules, chromium: None })
     }
 
-    /// What drives the page: Chromium, and the packages for Node.
+    /// What drives the page, and builds the one that its start is measured against: Chromium, and all of the above.
     pub fn for_browser() -> Outcome<Tools> {
-        Ok(Tools { path: Vec::new(), node_modules: node_modules()?, chromium: Some(chromium()?) })
+        Ok(Tools { chromium: Some(chromium()?), ..Tools::for_page()? })
     }
 
     /// A command that sees these tools.
