@@ -85,7 +85,8 @@ fn frame(world: &World, item: &Item, plan: &Plan, view: &View, space: &Space, ob
     object.label = accessible(container, files, view.words);
     objects.push(object);
     objects.push(ghosts(container, look, item.x + inset, inner, &body, true, space));
-    let mut plate = writable(container, item.x + inset, inner, body.writable, (files, bytes), stage.writable, view.words);
+    let mut plate =
+        writable(container, item.x + inset, inner, body.writable, (files, bytes), stage.writable, view.words);
     plate.copied = copied_up(world, container);
     objects.push(plate);
 }
