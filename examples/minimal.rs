@@ -11,7 +11,8 @@ fn counter() -> Html {
     };
     // The mark that says of Layerlab's page, too, that it can be used.
     use_effect_with((), |()| {
-        let root = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
+        let root =
+            web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
         if let Some(root) = root {
             let _ = root.set_attribute("data-ready", "");
         }

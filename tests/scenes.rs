@@ -188,3 +188,18 @@ fn the_same_log_gives_the_same_scene() {
         assert_eq!(scenes[0], scenes[1]);
     }
 }
+
+#[test]
+fn what_is_copied_up_is_told_from_what_is_new() {
+    let copied = |line: &str| {
+        let lines = ["docker run -d --name web nginx:alpine".to_owned(), line.to_owned()];
+        let (world, slots) = play(&lines);
+        let scene = draw(&world, &slots, (1084, 520), Lang::En, None);
+        let plate = scene.objects().find(|object| object.key.starts_with("writable:")).unwrap();
+        plate.copied
+    };
+    let before = copied("true");
+    assert_eq!(copied("docker exec web sh -c 'echo new > /usr/share/nginx/html/new.html'"), before);
+    assert_eq!(copied("docker exec web sed -i s/Welcome/Hello/ /usr/share/nginx/html/index.html"), before + 1);
+    assert_eq!(copied("docker exec web rm /usr/share/nginx/html/index.html"), before);
+}

@@ -8,7 +8,7 @@ use super::text::{self, Look, fit, short_id, state_of};
 use super::{View, group, health, label};
 use crate::model::World;
 use crate::model::container::Container;
-use crate::model::file::{Fs, Kind as FileKind};
+use crate::model::file::{Fs, Ino, Kind as FileKind, ROOT};
 use crate::words::{Lens, Words};
 
 /// Where the parts of a container stand, from its plates upwards.
@@ -85,7 +85,10 @@ fn frame(world: &World, item: &Item, plan: &Plan, view: &View, space: &Space, ob
     object.label = accessible(container, files, view.words);
     objects.push(object);
     objects.push(ghosts(container, look, item.x + inset, inner, &body, true, space));
-    objects.push(writable(container, item.x + inset, inner, body.writable, (files, bytes), stage.writable, view.words));
+    let mut plate =
+        writable(container, item.x + inset, inner, body.writable, (files, bytes), stage.writable, view.words);
+    plate.copied = copied_up(world, container);
+    objects.push(plate);
 }
 
 /// Name, id and state: two lines, or one where it is narrow.
@@ -227,6 +230,22 @@ fn writable(
 /// Files (not directories) in the writable layer, what it hides counted in, and their bytes.
 pub fn written(world: &World, container: &Container) -> (usize, u64) {
     world.filesystems.get(&container.upper).map_or((0, 0), bytes_of)
+}
+
+/// Files (not directories) in the writable layer that stand in the image too: they were copied up to be changed.
+pub fn copied_up(world: &World, container: &Container) -> usize {
+    fn below(upper: &Fs, dir: Ino, lower: &Fs, under: Ino) -> usize {
+        let Some(entries) = upper.entries(dir) else { return 0 };
+        let both = entries.iter().filter_map(|(name, ino)| Some((*ino, upper.get(*ino)?, lower.child(under, name)?)));
+        both.map(|(ino, inode, under)| match inode.kind {
+            FileKind::Dir(_) if inode.opaque => 0,
+            FileKind::Dir(_) => below(upper, ino, lower, under),
+            FileKind::File(_) => 1,
+            _ => 0,
+        })
+        .sum()
+    }
+    world.filesystems.get(&container.upper).map_or(0, |upper| below(upper, ROOT, &container.lower, ROOT))
 }
 
 /// Files (not directories) in a file system, and their bytes.

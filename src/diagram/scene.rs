@@ -129,6 +129,8 @@ pub struct Object {
     pub selected: Option<bool>,
     /// The keys of what it stands for, where that is drawn nowhere else: a group's containers, images without a place.
     pub holds: Vec<String>,
+    /// Files on a writable plate that were copied up from a plate below.
+    pub copied: usize,
     pub shapes: Vec<Shape>,
 }
 
@@ -149,6 +151,7 @@ impl Object {
             column: 0,
             selected: None,
             holds: Vec::new(),
+            copied: 0,
             shapes: Vec::new(),
         }
     }

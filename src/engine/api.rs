@@ -79,6 +79,10 @@ pub enum Request {
         container: String,
         size: bool,
     },
+    /// `Answer::Nothing`, if there is such a container: for a client that inspects one and looks at nothing of it.
+    ContainerFind {
+        container: String,
+    },
     /// Streams `Reply::Output`.
     ContainerLogs(Logs),
     /// Streams `Reply::Output` after a `Reply::Ready`, until the container ends; takes [`Input`].

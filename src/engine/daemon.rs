@@ -118,6 +118,9 @@ async fn dispatch(sys: &Sys, out: &Reporter, request: Request) -> Result<Answer,
         Request::ContainerInspect { container, size } => {
             sys.world(|w| super::inspect::container(w, &container, size)).map(Answer::Json)
         }
+        Request::ContainerFind { container } => {
+            sys.world(|w| super::find::container(&w.engine, &container).map(|_| Answer::Nothing))
+        }
         Request::ContainerTop { container, args } => sys.world(|w| container::top(w, &container, &args)),
         Request::ContainerChanges { container } => {
             sys.world(|w| container::changes(w, &container)).map(Answer::Changes)

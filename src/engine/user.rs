@@ -38,33 +38,44 @@ pub fn resolve(files: &dyn Files, spec: &str) -> Result<Account, String> {
     let passwd = files.text("/etc/passwd").unwrap_or_default();
     let group = files.text("/etc/group").unwrap_or_default();
     let (name, group_name) = spec.split_once(':').map_or((spec, None), |(name, group)| (name, Some(group)));
-    let row = passwd
-        .lines()
-        .map(|line| line.split(':').collect::<Vec<_>>())
-        .find(|row| row.len() >= 6 && (if name.is_empty() { row[2] == "0" } else { row[0] == name || row[2] == name }));
+    let is_it = |line: &&str| match name {
+        "" => field(line, 2) == "0",
+        _ => field(line, 0) == name || field(line, 2) == name,
+    };
+    let row = passwd.lines().find(|line| fields(line) >= 6 && is_it(line));
     let mut account = Account { user: SUPERUSER, home: "/".into(), groups: Vec::new() };
     match (&row, name.parse::<u32>()) {
         (Some(row), _) => {
-            account.user.uid = row[2].parse().unwrap_or(0);
-            account.user.gid = row[3].parse().unwrap_or(0);
-            account.home = row[5].to_string();
+            account.user.uid = field(row, 2).parse().unwrap_or(0);
+            account.user.gid = field(row, 3).parse().unwrap_or(0);
+            account.home = field(row, 5).to_string();
         }
         (None, Ok(uid)) => account.user.uid = uid,
         (None, Err(_)) if name.is_empty() => account.home = "/root".into(),
         (None, Err(_)) => return Err(format!("unable to find user {name}: no matching entries in passwd file")),
     }
-    let groups: Vec<Vec<&str>> = group.lines().map(|line| line.split(':').collect()).collect();
+    let mut groups = group.lines();
     if let Some(wanted) = group_name.filter(|name| !name.is_empty()) {
-        let row = groups.iter().find(|row| row.len() >= 3 && (row[0] == wanted || row[2] == wanted));
+        let is_it = |line: &&str| field(line, 0) == wanted || field(line, 2) == wanted;
+        let row = groups.find(|line| fields(line) >= 3 && is_it(line));
         account.user.gid = match (row, wanted.parse()) {
-            (Some(row), _) => row[2].parse().unwrap_or(0),
+            (Some(row), _) => field(row, 2).parse().unwrap_or(0),
             (None, Ok(gid)) => gid,
             _ => return Err(format!("unable to find group {wanted}: no matching entries in group file")),
         };
     } else if let Some(row) = row {
-        let member = |list: &str| list.split(',').any(|name| name == row[0]);
-        let also = groups.iter().filter(|g| g.len() >= 4 && member(g[3]));
-        account.groups = also.filter_map(|g| g[2].parse().ok()).collect();
+        let own = field(row, 0);
+        let also = groups.filter(|line| fields(line) >= 4 && field(line, 3).split(',').any(|name| name == own));
+        account.groups = also.filter_map(|line| field(line, 2).parse().ok()).collect();
     }
     Ok(account)
+}
+
+/// A field of a line of passwd(5) or group(5), from 0 on.
+fn field(line: &str, number: usize) -> &str {
+    line.split(':').nth(number).unwrap_or_default()
+}
+
+fn fields(line: &str) -> usize {
+    line.split(':').count()
 }

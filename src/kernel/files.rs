@@ -75,6 +75,24 @@ fn entry<'a>(fs: &'a Fs, dir: &Inode, name: &str) -> Option<(Ino, &'a Inode)> {
     Some((ino, fs.get(ino)?))
 }
 
+/// The part of a path before its first slash.
+fn first_name(path: &str) -> &str {
+    let end = path.bytes().position(|byte| byte == b'/').unwrap_or(path.len());
+    path.get(..end).unwrap_or(path)
+}
+
+/// Whether the rest of a path names nothing more.
+fn ends(mut rest: &str) -> bool {
+    loop {
+        let name = first_name(rest);
+        if !matches!(name, "" | ".") {
+            return false;
+        }
+        let Some(next) = rest.get(name.len() + 1..) else { return true };
+        rest = next;
+    }
+}
+
 /// A resolved path: the dentry, and what is there.
 #[derive(Clone, Debug)]
 pub struct Resolved {
@@ -205,7 +223,7 @@ impl Kernel {
         let mut at = String::with_capacity(rest.len());
         let mut links = 0;
         while let Some(tail) = rest.get(from..).filter(|tail| !tail.is_empty()) {
-            let name = tail.split('/').next().unwrap_or_default();
+            let name = first_name(tail);
             from += name.len() + 1;
             if name.is_empty() || name == "." {
                 continue;
@@ -221,7 +239,7 @@ impl Kernel {
                 return Err(Errno::NameTooLong);
             }
             self.enter(&here, user)?;
-            let last = rest.get(from..).is_none_or(|tail| tail.split('/').all(|name| name.is_empty() || name == "."));
+            let last = rest.get(from..).is_none_or(ends);
             let above = at.len();
             at.push('/');
             at.push_str(name);

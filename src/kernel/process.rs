@@ -32,7 +32,7 @@ pub struct NewProcess {
 pub(super) struct Executable {
     pub program: Program,
     pub exe: String,
-    pub argv: Vec<String>,
+    pub argv: Rc<Vec<String>>,
     /// Bytes of the file.
     pub len: u64,
 }
@@ -58,7 +58,7 @@ impl Kernel {
         match self.contents_of(pid, &node)? {
             Data::Program { name, len } => {
                 let program = self.program(&name).or_else(|| self.program("?")).ok_or(Errno::NoExec)?;
-                Ok(Executable { program, exe, argv: argv.to_vec(), len })
+                Ok(Executable { program, exe, argv: Rc::new(argv.to_vec()), len })
             }
             Data::Bytes(bytes) if bytes.starts_with(b"#!") && depth < 4 => {
                 let end = bytes.iter().position(|b| *b == b'\n').unwrap_or(bytes.len());
@@ -225,7 +225,7 @@ impl Kernel {
         if let Some(process) = self.world.process_mut(pid) {
             process.program = found.program.name.into();
             process.exe = found.exe.as_str().into();
-            process.argv = Rc::new(found.argv.clone());
+            process.argv = found.argv.clone();
             process.env = env;
             process.shell = None;
             process.caught = 0;

@@ -16,6 +16,7 @@ mod heredoc;
 mod interpreter;
 mod job;
 mod lexer;
+mod memo;
 mod parameter;
 pub mod pattern;
 pub mod print;

@@ -1,7 +1,10 @@
 //! Starting a shell: its arguments, its first variables, and the loop that reads commands.
 
+use std::rc::Rc;
+
 use super::error::{Fault, Source, SyntaxError};
 use super::interpreter::{Flow, Halt, Shell};
+use super::memo::Script;
 use super::{Dialect, next_command};
 use crate::kernel::{Errno, LocalFuture, Program, Sys};
 use crate::model::process::Pid;
@@ -313,14 +316,20 @@ impl Shell {
     /// Runs a whole text, one complete command after the other. `hands_over` lets the last command
     /// take the process.
     async fn run_lines(&mut self, text: &str, hands_over: bool) -> Flow {
+        let mut script = Some(Script::of(text, self.dialect));
         let (mut rest, mut line) = (text, 1);
         let mut status = 0;
-        loop {
-            let next = match next_command(rest, line, self.dialect, &self.aliases(), true) {
+        for at in 0.. {
+            let aliases = self.aliases();
+            script = script.filter(|_| aliases.is_empty());
+            let parsed = match &script {
+                Some(script) => script.command(at, text.len() - rest.len(), line),
+                None => Rc::new(next_command(rest, line, self.dialect, &aliases, true)),
+            };
+            let next = match &*parsed {
                 Ok(next) => next,
                 Err(error) => {
-                    let fault = error.fault().clone();
-                    self.syntax_error(&fault, self.source).await;
+                    self.syntax_error(error.fault(), self.source).await;
                     self.set_status(2);
                     return Ok(2);
                 }
@@ -328,14 +337,15 @@ impl Shell {
             rest = rest.get(next.consumed..).unwrap_or_default();
             line += next.lines;
             self.warn(&next.warnings).await;
-            let Some(list) = next.list else { return Ok(status) };
+            let Some(list) = &next.list else { break };
             let last = hands_over && rest.trim().is_empty();
-            match self.list(&list, last).await {
+            match self.list(list, last).await {
                 Ok(now) => status = now,
                 Err(Halt::Discard | Halt::Interrupt | Halt::Break(_) | Halt::Continue(_)) => status = self.status(),
                 Err(halt) => return Err(halt),
             }
         }
+        Ok(status)
     }
 
     /// Runs a text inside another: `eval`, a sourced file, a trap.

@@ -187,12 +187,15 @@ impl Shell {
 
     /// The variables that a program gets.
     pub(super) fn environment(&self) -> Map<Text, Text> {
+        // Mostly it is what the shell itself was given.
+        let own = self.sys.environment();
         self.look(|s| {
-            s.variables
-                .iter()
-                .filter(|(_, v)| v.exported)
-                .filter_map(|(name, v)| Some((name.clone(), value_of(v, 0)?)))
-                .collect()
+            let exported = || {
+                let exported = s.variables.iter().filter(|(_, v)| v.exported);
+                exported.filter_map(|(name, v)| Some((name.clone(), value_of(v, 0)?)))
+            };
+            let same = exported().eq(own.iter().map(|(name, value)| (name.clone(), value.clone())));
+            if same { own } else { exported().collect() }
         })
     }
 

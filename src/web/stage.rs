@@ -1,7 +1,7 @@
 //! The Stage: a Scene as SVG, with its keyboard and its motion. What is new moves in, what has gone lingers
 //! until it has moved out. A command is one sentence of motion, over however many Scenes; the next command ends it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
@@ -36,8 +36,8 @@ pub enum Msg {
 
 pub struct Stage {
     fresh: BTreeSet<String>,
-    /// Writable layers to which something was written.
-    wrote: BTreeSet<String>,
+    /// Writable layers to which something was written; true where a file was copied up for it.
+    wrote: BTreeMap<String, bool>,
     leaving: Vec<(&'static str, Object)>,
     /// The one object that Tab leads to.
     active: Option<String>,
@@ -49,7 +49,7 @@ impl Component for Stage {
     type Properties = Props;
 
     fn create(_: &Context<Self>) -> Stage {
-        Stage { fresh: BTreeSet::new(), wrote: BTreeSet::new(), leaving: Vec::new(), active: None, timers: None }
+        Stage { fresh: BTreeSet::new(), wrote: BTreeMap::new(), leaving: Vec::new(), active: None, timers: None }
     }
 
     fn changed(&mut self, ctx: &Context<Self>, old: &Props) -> bool {
@@ -146,7 +146,7 @@ impl Stage {
         }
         for object in new.objects().filter(|object| object.kind == Kind::Writable) {
             let earlier = old.object(&object.key).filter(|earlier| earlier.label != object.label);
-            self.wrote.extend(earlier.map(|object| object.key.clone()));
+            self.wrote.extend(earlier.map(|earlier| (earlier.key.clone(), earlier.copied < object.copied)));
         }
         self.fresh.len() + self.leaving.len() + self.wrote.len() > known
     }
@@ -204,8 +204,8 @@ impl Stage {
         if self.fresh.contains(&object.key) {
             class.push_str(" fresh");
         }
-        if self.wrote.contains(&object.key) {
-            class.push_str(" wrote");
+        if let Some(copied) = self.wrote.get(&object.key) {
+            class.push_str(if *copied { " wrote copied" } else { " wrote" });
         }
         let style = style(object);
         let shapes = html! { <g class="m" aria-hidden="true">{ for object.shapes.iter().map(shape) }</g> };

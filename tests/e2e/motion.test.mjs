@@ -18,7 +18,7 @@ const MOTIONS = [
     [],
   ],
   ["docker exec web sh -c 'echo new > /new.txt'", ["wrote o-writable"], [".o-writable"], []],
-  ["docker exec web sed -i s/Welcome/Hello/ /usr/share/nginx/html/index.html", ["wrote o-writable"], [".o-writable"], []],
+  ["docker exec web sed -i s/Welcome/Hello/ /usr/share/nginx/html/index.html", ["wrote o-writable", "copied o-writable"], [".o-writable"], []],
   ["docker pause web", [], [".o-container.st-paused .held .trace", ".o-container .bars"], [".st-running"]],
   ["docker unpause web", [], [".o-container.st-running .on .trace"], [".held", ".bars"]],
   ["docker commit web site:1", ["fresh o-layer", "fresh o-image"], [".o-image"], []],
@@ -37,7 +37,7 @@ const watch = (lab) =>
   lab.page.evaluate((stage) => {
     globalThis.seen = new Set();
     const look = () => {
-      for (const mark of ["fresh", "gone", "wrote", "stopping"])
+      for (const mark of ["fresh", "gone", "wrote", "copied", "stopping"])
         for (const one of document.querySelectorAll(`${stage} .${mark}`))
           for (const name of one.classList) if (name.startsWith("o-")) seen.add(`${mark} ${name}`);
     };
@@ -57,6 +57,7 @@ test("every motion begins and ends", { timeout: 240_000 }, async () => {
     if (slow) await lab.page.locator('[data-part="speed"] button').nth(2).click();
     await lab.page.waitForFunction((stage) => !document.querySelector(`${stage} :is(.fresh, .gone, .wrote)`), STAGE, { timeout: 5000 });
     const seen = await lab.page.evaluate(() => [...seen]);
+    if (/new\.txt/.test(line)) assert.ok(!seen.includes("copied o-writable"), "what is new is copied from nowhere");
     for (const mark of moving) assert.ok(seen.includes(mark), `${line}: ${mark} is not in ${seen}`);
     for (const selector of there) assert.ok((await lab.page.locator(`${STAGE} ${selector}`).count()) > 0, `${line}: no ${selector}`);
     for (const selector of gone) assert.equal(await lab.page.locator(`${STAGE} ${selector}`).count(), 0, `${line}: ${selector}`);

@@ -1,9 +1,8 @@
 //! `docker exec`.
 
 use super::envfile::environment;
-use super::start::inspect;
 use super::stream::{End, Streams, check_terminal, stream};
-use crate::cli::client::{Client, Failure, Outcome};
+use crate::cli::client::{Client, Failure, Outcome, check_name};
 use crate::cli::dispatch::Invocation;
 use crate::engine::api::{Answer, ExecCreate, Request};
 use crate::engine::client::Connection;
@@ -13,7 +12,8 @@ pub async fn run(client: &Client, call: &Invocation) -> Outcome {
     let Some((container, argv)) = call.args.split_first() else { return Ok(0) };
     let env = environment(client, flags).await?;
     // An unknown container is said before a missing terminal.
-    inspect(client, container).await?;
+    check_name(container)?;
+    client.call(Request::ContainerFind { container: container.clone() }).await?;
     let detach = flags.bool("detach");
     let stdin = flags.bool("interactive") && !detach;
     let tty = flags.bool("tty");

@@ -13,7 +13,7 @@ pub async fn run(client: &Client, call: &Invocation) -> Outcome {
     let container = call.args.first().cloned().unwrap_or_default();
     check_name(&container)?;
     // An unknown container is said before a bad time.
-    client.call(Request::ContainerInspect { container: container.clone(), size: false }).await?;
+    client.call(Request::ContainerFind { container: container.clone() }).await?;
     let request = Request::ContainerLogs(Logs {
         container,
         follow: flags.bool("follow"),

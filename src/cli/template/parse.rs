@@ -172,7 +172,7 @@ impl Parser {
     }
 
     fn skip_space(&mut self) -> Token {
-        while self.peek().kind == Kind::Space {
+        while self.tokens.get(self.next).is_some_and(|token| token.kind == Kind::Space) {
             self.next += 1;
         }
         self.peek()
