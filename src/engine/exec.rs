@@ -175,7 +175,7 @@ fn begin(sys: &Sys, exec: &Exec, container: &Container, account: &user::Account)
     let new = NewProcess {
         parent: sys.pid(),
         ns,
-        cgroup: Some(format!("docker/{}", container.id).into()),
+        cgroup: Some(container.id.clone()),
         tty,
         argv: exec.argv.clone(),
         env,

@@ -143,7 +143,7 @@ pub async fn kill(sys: &Sys, name: &str, signal: Option<String>) -> Result<Answe
 }
 
 fn thaw(sys: &Sys, container: &Container) {
-    sys.with(|k| k.freeze(&group(container), false));
+    sys.with(|k| k.freeze(group(container), false));
     let resumed = change(sys, &container.id, |c| {
         let paused = c.state.status == Status::Paused;
         if paused {
@@ -169,7 +169,7 @@ pub fn pause(sys: &Sys, name: &str) -> Result<Answer, Fault> {
         }
         _ => return Err(conflict(format!("container {} is not running", container.id))),
     }
-    sys.with(|k| k.freeze(&group(&container), true));
+    sys.with(|k| k.freeze(group(&container), true));
     change(sys, &container.id, |c| {
         c.state.status = Status::Paused;
         health::stop(c);

@@ -132,8 +132,8 @@ pub fn limit(cgroup: &mut Cgroup, r: &Resources) {
 }
 
 /// The group's name of a container.
-pub fn group(container: &Container) -> String {
-    format!("docker/{}", container.id)
+pub fn group(container: &Container) -> &str {
+    &container.id
 }
 
 pub fn update(sys: &Sys, name: &str, update: &Update) -> Result<Answer, Fault> {
@@ -151,7 +151,7 @@ pub fn update(sys: &Sys, name: &str, update: &Update) -> Result<Answer, Fault> {
         host.restart = update.restart.unwrap_or(host.restart);
         host.resources = merged.clone();
     });
-    sys.with(|k| k.limit_group(&group(&container), |cgroup| limit(cgroup, &merged)));
+    sys.with(|k| k.limit_group(group(&container), |cgroup| limit(cgroup, &merged)));
     sys.world(|w| events::container(w, &container.id, "update", &[]));
     Ok(Answer::Created { id: container.id.to_string(), warnings })
 }

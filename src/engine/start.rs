@@ -172,7 +172,7 @@ fn first_process(sys: &Sys, container: &mut Container) -> Result<(), (String, i3
             }
         });
     }
-    let cgroup: Text = format!("docker/{}", container.id).into();
+    let cgroup = container.id.clone();
     sys.world(|w| {
         let mut group = Cgroup::default();
         resources::limit(&mut group, &container.host.resources);
@@ -408,11 +408,10 @@ async fn watch(sys: Sys, id: Text) {
 /// Waits for the end of a container's first process, and tells of every process that was killed meanwhile
 /// because memory ran out.
 async fn until_gone(sys: &Sys, id: &Text, pid: Pid) {
-    let group = format!("docker/{id}");
     let mut told = 0;
     loop {
         let kills = sys.block(|k| {
-            let kills = k.world.cgroups.get(group.as_str()).map_or(told, |cgroup| cgroup.oom_kills);
+            let kills = k.world.cgroups.get(id).map_or(told, |cgroup| cgroup.oom_kills);
             if kills > told {
                 return Some(Some(kills));
             }
@@ -509,7 +508,7 @@ fn clean(sys: &Sys, container: &mut Container) {
         if let Some(tty) = container.tty.take() {
             k.remove_terminal(tty);
         }
-        k.world.cgroups.remove(format!("docker/{}", container.id).as_str());
+        k.world.cgroups.remove(&container.id);
         if let Some(ns) = container.ns.take() {
             if let Some(mounts) = k.world.mounts.remove(&ns.mount) {
                 for fs in mounts::own(k, container, &mounts) {

@@ -50,7 +50,7 @@ pub fn sample(world: &World, container: &Container) -> Stats {
         before: world.now,
         ..Stats::default()
     };
-    let Some(cgroup) = world.cgroups.get(super::resources::group(container).as_str()) else { return stats };
+    let Some(cgroup) = world.cgroups.get(super::resources::group(container)) else { return stats };
     stats.cpu = cgroup.cpu;
     stats.memory = cgroup.held();
     stats.memory_limit = cgroup.memory_limit.unwrap_or(MEMORY);

@@ -30,12 +30,11 @@ pub(super) fn exists(path: &str) -> bool {
 impl Kernel {
     pub(super) fn read_cgroup(&self, path: &str) -> Result<String, Errno> {
         let (id, name) = path.split_once('/').ok_or(Errno::IsDir)?;
-        let group = format!("docker/{id}");
-        let cgroup = self.world.cgroups.get(group.as_str()).ok_or(Errno::NoEnt)?;
+        let cgroup = self.world.cgroups.get(id).ok_or(Errno::NoEnt)?;
         if name != "cgroup.procs" {
             return file(cgroup, name).ok_or(Errno::NoEnt);
         }
-        let members = self.world.processes.values().filter(|p| p.cgroup.as_deref() == Some(&group));
+        let members = self.world.processes.values().filter(|p| p.cgroup.as_deref() == Some(id));
         Ok(members.map(|process| format!("{}\n", process.nspid)).collect())
     }
 }

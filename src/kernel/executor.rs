@@ -81,7 +81,7 @@ pub struct Kernel {
     /// Runnable, but stopped or frozen.
     parked: BTreeSet<Tid>,
     timers: BTreeSet<(Time, Tid)>,
-    waits: BTreeMap<Key, BTreeSet<Tid>>,
+    waits: BTreeSet<(Key, Tid)>,
     pub(super) current: Option<Tid>,
     /// A body to put in place of the current task's (exec).
     pub(super) replacement: Option<Body>,
@@ -106,7 +106,7 @@ impl Kernel {
             starved: BTreeSet::new(),
             parked: BTreeSet::new(),
             timers: BTreeSet::new(),
-            waits: BTreeMap::new(),
+            waits: BTreeSet::new(),
             current: None,
             replacement: None,
             corpses: Vec::new(),
@@ -157,12 +157,7 @@ impl Kernel {
     fn unwait(&mut self, tid: Tid) {
         let Some(task) = self.tasks.get_mut(&tid) else { return };
         for key in task.keys.drain(..) {
-            if let Some(set) = self.waits.get_mut(&key) {
-                set.remove(&tid);
-                if set.is_empty() {
-                    self.waits.remove(&key);
-                }
-            }
+            self.waits.remove(&(key, tid));
         }
         for time in task.timers.drain(..) {
             self.timers.remove(&(time, tid));
@@ -176,7 +171,7 @@ impl Kernel {
             && !task.keys.contains(&key)
         {
             task.keys.push(key);
-            self.waits.entry(key).or_default().insert(tid);
+            self.waits.insert((key, tid));
         }
     }
 
@@ -192,9 +187,7 @@ impl Kernel {
 
     /// Makes every task that waits on `key` runnable.
     pub fn wake(&mut self, key: Key) {
-        if let Some(set) = self.waits.get(&key) {
-            self.ready.extend(set.iter().copied());
-        }
+        self.ready.extend(self.waits.range((key, Tid::MIN)..=(key, Tid::MAX)).map(|(_, tid)| *tid));
     }
 
     /// Makes the tasks of a process runnable that were parked while it was stopped or frozen.

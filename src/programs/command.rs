@@ -204,7 +204,9 @@ impl Cmd {
 
     /// The name that a user or group file (`/etc/passwd`, `/etc/group`) gives to a number.
     pub fn name_of(&self, file: &str, id: u32) -> Option<String> {
-        self.records(file).into_iter().find(|r| r.get(2).and_then(|n| n.parse().ok()) == Some(id))?.into_iter().next()
+        let text = text_of(&self.sys, file);
+        let line = text.lines().find(|line| line.split(':').nth(2).and_then(|n| n.parse().ok()) == Some(id))?;
+        line.split(':').next().map(String::from)
     }
 
     /// The colon-separated records of a file.

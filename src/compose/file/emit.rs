@@ -133,12 +133,20 @@ fn natural(a: &str, b: &str) -> Ordering {
     left.len().cmp(&right.len())
 }
 
+/// The longest key in bytes that the encoder puts before its colon; a longer one stands behind a question mark.
+const SIMPLE_KEY: usize = 128;
+
 fn entries(out: &mut String, fields: &[(String, Shown)], indent: usize) {
     for (key, value) in fields {
-        out.push_str(&" ".repeat(indent));
-        out.push_str(&scalar(key, indent, true));
-        out.push(':');
-        rest(out, value, indent);
+        let pad = " ".repeat(indent);
+        let name = scalar(key, indent, true);
+        if key.len() <= SIMPLE_KEY {
+            *out += &format!("{pad}{name}:");
+            rest(out, value, indent);
+        } else {
+            *out += &format!("{pad}? {name}\n{pad}: ");
+            behind(out, value, indent);
+        }
     }
 }
 
@@ -165,18 +173,22 @@ fn items(out: &mut String, list: &[Shown], indent: usize) {
     for item in list {
         out.push_str(&" ".repeat(indent));
         out.push_str("- ");
-        let mut text = String::new();
-        match item {
-            Shown::Fields(fields) if !fields.is_empty() => entries(&mut text, fields, indent + 2),
-            Shown::List(list) if !list.is_empty() => items(&mut text, list, indent + 2),
-            other => {
-                text.push_str(&inline(other, indent));
-                text.push('\n');
-            }
-        }
-        // A collection's first line goes behind the dash.
-        out.push_str(text.trim_start_matches(' '));
+        behind(out, item, indent);
     }
+}
+
+/// A value behind a dash or a lone colon: a collection begins on the same line.
+fn behind(out: &mut String, value: &Shown, indent: usize) {
+    let mut text = String::new();
+    match value {
+        Shown::Fields(fields) if !fields.is_empty() => entries(&mut text, fields, indent + 2),
+        Shown::List(list) if !list.is_empty() => items(&mut text, list, indent + 2),
+        other => {
+            text.push_str(&inline(other, indent));
+            text.push('\n');
+        }
+    }
+    out.push_str(text.trim_start_matches(' '));
 }
 
 fn inline(value: &Shown, indent: usize) -> String {

@@ -64,6 +64,25 @@ fn the_recorded_project_hashes_as_the_real_one_does() {
     );
 }
 
+/// The encoder puts a key of more than 128 bytes behind a question mark; a reader takes up to 1,024 before a colon.
+#[test]
+fn a_long_key_is_printed_so_that_it_can_be_read() {
+    for length in [128, 129, 1100] {
+        let key = "k".repeat(length);
+        let text = format!(
+            "services:\n  web:\n    image: x\n    labels:\n      ? {key}\n      : red\n    ulimits:\n      ? {key}\n      : {{soft: 1, hard: 2}}\n"
+        );
+        let printed = yaml(&text);
+        let label = if length > 128 { format!("      ? {key}\n      : red\n") } else { format!("      {key}: red\n") };
+        assert!(printed.contains(&label), "{printed}");
+        assert!(
+            length == 128 || printed.contains(&format!("      ? {key}\n      : soft: 1\n        hard: 2\n")),
+            "{printed}"
+        );
+        assert_eq!(yaml(&printed), printed);
+    }
+}
+
 #[test]
 fn what_is_wrong_is_told_in_the_real_words() {
     let cases = [

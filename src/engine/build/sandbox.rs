@@ -174,7 +174,7 @@ fn set_up(k: &mut Kernel, ask: &Run) -> Sandbox {
     let hostname = if ask.hostname.is_empty() { HOSTNAME } else { &ask.hostname };
     world.hostnames.insert(id, hostname.into());
     let (net, address) = connect(world, id, &ask.network);
-    let cgroup: Text = format!("docker/buildkit/{}", upper.0).into();
+    let cgroup: Text = format!("buildkit/{}", upper.0).into();
     world.cgroups.insert(cgroup.clone(), Cgroup::default());
     let journal = k.add_journal();
     Sandbox { ns: Namespaces { mount: id, pid: id, uts: id, net }, upper, lower, own, cgroup, journal, address }
