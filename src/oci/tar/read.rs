@@ -107,7 +107,13 @@ impl Extra {
             let record = record.strip_suffix(b"\n").ok_or(Error::BadHeader)?;
             let equals = record.iter().position(|&byte| byte == b'=').ok_or(Error::BadHeader)?;
             let (key, value) = (&record[..equals], &record[equals + 1..]);
+            let name = matches!(key, b"path" | b"linkpath" | b"uname" | b"gname");
+            if key.is_empty() || if name { value } else { key }.contains(&0) {
+                return Err(Error::BadHeader);
+            }
             match key {
+                // The header's own word stands.
+                _ if value.is_empty() => {}
                 b"path" => self.path = Some(lossy(value)),
                 b"linkpath" => self.link = Some(lossy(value)),
                 b"size" => self.size = Some(parse(value)?),

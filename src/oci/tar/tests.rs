@@ -63,11 +63,10 @@ fn fills_and_programs_are_recognised_again() {
     assert_eq!(Body::of(&data), Body::Bytes(&data));
 }
 
-#[test]
-fn gnu_long_names_are_read() {
-    let name = format!("{}\0", "n".repeat(150));
-    let mut bytes = pack([(&member("long", Kind::File), Body::Bytes(name.as_bytes()))]);
-    bytes[156] = b'L';
+/// What is read of a file `cut` behind a member with such a flag, which says more of it.
+fn behind(flag: u8, more: &[u8]) -> Vec<Result<(Header, Vec<u8>), Error>> {
+    let mut bytes = pack([(&member("more", Kind::File), Body::Bytes(more))]);
+    bytes[156] = flag;
     let mut sum = checksum(&bytes[..BLOCK]);
     for digit in bytes[148..154].iter_mut().rev() {
         *digit = b'0' + (sum & 7) as u8;
@@ -75,8 +74,28 @@ fn gnu_long_names_are_read() {
     }
     bytes.truncate(2 * BLOCK);
     bytes.extend(pack([(&member("cut", Kind::File), Body::Bytes(b"x"))]));
-    let back = read(&bytes);
+    read(&bytes)
+}
+
+#[test]
+fn gnu_long_names_are_read() {
+    let back = behind(b'L', format!("{}\0", "n".repeat(150)).as_bytes());
     assert!(matches!(&back[..], [Ok((header, data))] if header.path == "n".repeat(150) && data == b"x"));
+}
+
+/// As Go's reader has it: no name holds a NUL, and a record without a value says nothing.
+#[test]
+fn pax_records_are_read() {
+    for (records, name) in [("10 path=a\n", "a"), ("8 path=\n8 size=\n", "cut"), ("13 comment=\0\n", "cut")] {
+        let back = behind(b'x', records.as_bytes());
+        assert!(
+            matches!(&back[..], [Ok((header, data))] if header.path == name && data == b"x"),
+            "{records:?}: {back:?}"
+        );
+    }
+    for records in ["11 path=a\0\n", "12 uname=a\0\n", "4 =\n", "7 a\0=b\n", "8 path=a\n", "x"] {
+        assert_eq!(behind(b'x', records.as_bytes()), [Err(Error::BadHeader)], "{records:?}");
+    }
 }
 
 #[test]
