@@ -170,8 +170,7 @@ impl Component for App {
         let lang = store::lang();
         let entries = library::entries();
         let (lesson, shared, panel) = store::fragment().map(|it| sharing::begin(&it, &entries)).unwrap_or_default();
-        let asked = lesson.or_else(|| store::query("lesson")).or_else(store::lesson);
-        let id = asked.or_else(|| Some(entries.first()?.id.clone())).unwrap_or_default();
+        let id = lesson.unwrap_or_else(|| library::opening(&entries));
         let mut sitting = shared.unwrap_or_else(|| sitting_of(&id, &entries));
         let present = sitting.present();
         let size = (1084, 520);

@@ -1,5 +1,7 @@
 //! The list of lessons in the page, and how their texts come here.
 
+use std::cell::RefCell;
+
 use layerlab::lesson::own::{Own, Refusal, gather, unbundle};
 use layerlab::lesson::{Lesson, unpack};
 use layerlab::words::{Lang, Words};
@@ -37,6 +39,37 @@ pub fn entries() -> Vec<Entry> {
     };
     let list = list.unwrap_or_default() + "\n" + &store::own_list();
     list.lines().filter_map(entry).collect()
+}
+
+thread_local! {
+    /// The lesson that the page opens with, from the moment it is there until the page asks for it.
+    static OPENING: RefCell<Option<(String, Lang, Lesson)>> = const { RefCell::new(None) };
+}
+
+/// The lesson that the page opens with, unless a shared session brings its own.
+pub fn opening(entries: &[Entry]) -> String {
+    let asked = store::query("lesson").or_else(store::lesson);
+    asked.or_else(|| Some(entries.first()?.id.clone())).unwrap_or_default()
+}
+
+/// Has that lesson at hand before anything is drawn, so that all is drawn once. What hinders it is met again, and told,
+/// when the page asks for it.
+pub async fn prepare() {
+    let entries = entries();
+    let id = opening(&entries);
+    let Some(entry) = entries.iter().find(|entry| entry.id == id) else { return };
+    if store::fragment().is_some() || is_own(&id) {
+        return;
+    }
+    let lang = store::lang();
+    if let Ok(lesson) = fetch(id.clone(), entry.hash.clone(), lang).await {
+        OPENING.set(Some((id, lang, lesson)));
+    }
+}
+
+/// Gives the lesson that was prepared, once, if it is this one.
+pub fn prepared(id: &str, lang: Lang) -> Option<Lesson> {
+    OPENING.take().filter(|(other, told, _)| other == id && *told == lang).map(|(_, _, lesson)| lesson)
 }
 
 /// Whether a lesson is an address, not a listed one: `?lesson=my/folder/`.

@@ -38,7 +38,10 @@ fn main() {
         web_sys::console::error_1(&text.into());
     }));
     if let Some(place) = document().and_then(|document| document.get_element_by_id("app")) {
-        yew::Renderer::<app::App>::with_root(place).render();
+        wasm_bindgen_futures::spawn_local(async move {
+            library::prepare().await;
+            yew::Renderer::<app::App>::with_root(place).render();
+        });
     }
 }
 
