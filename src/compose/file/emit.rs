@@ -240,13 +240,18 @@ fn analyse(text: &str) -> Nature {
             '#' => matches!(chars[at - 1], ' ' | '\t'),
             _ => false,
         };
-        nature.special |= c.is_control() && *c != '\n' || *c == '\u{feff}';
+        nature.special |= *c != '\n' && !printable(*c);
     }
     nature
 }
 
+/// Whether a sign may stand in a document as it is.
+fn printable(c: char) -> bool {
+    !c.is_control() && !matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
 fn block_allowed(text: &str) -> bool {
-    !text.lines().any(|line| line.ends_with(' ')) && !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t'))
+    !text.lines().any(|line| line.ends_with(' ')) && text.chars().all(|c| matches!(c, '\n' | '\t') || printable(c))
 }
 
 /// `|`, with what is said of the ends, and the lines below.
@@ -313,10 +318,10 @@ fn double(text: &str) -> String {
             '\u{b}' => out.push_str("\\v"),
             '\u{c}' => out.push_str("\\f"),
             '\u{1b}' => out.push_str("\\e"),
-            '\u{feff}' => out.push_str("\\uFEFF"),
             c if (c as u32) < 0x20 || (0x7f..0xa0).contains(&(c as u32)) => {
                 out.push_str(&format!("\\x{:02X}", c as u32))
             }
+            c if !printable(c) => out.push_str(&format!("\\u{:04X}", c as u32)),
             c => out.push(c),
         }
     }
@@ -330,6 +335,8 @@ mod tests {
     #[test]
     fn words_are_quoted_as_the_encoder_does() {
         let shown = |text: &str| scalar(text, 0, false);
+        assert_eq!(shown("a\nb"), "|-\n  a\n  b");
+        assert_eq!(shown("a\n\u{feff}b\u{85}"), "\"a\\n\\uFEFFb\\x85\"");
         for plain in ["a b", "a:b", "-c", "/x:/y", "a#b", "key=value", "x: y".trim_end_matches(": y")] {
             assert_eq!(shown(plain), plain);
         }
