@@ -1,7 +1,7 @@
 // Layerlab in a page of another origin: examples/blog/ with its three embeds and its blocks that run.
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, get } from "node:http";
 import { join } from "node:path";
 import { lab, root, test } from "./harness.mjs";
 
@@ -9,17 +9,17 @@ import { lab, root, test } from "./harness.mjs";
 async function counted() {
   const { server } = await lab();
   const sent = [];
-  const proxy = createServer(async (request, response) => {
-    const answer = await fetch(new URL(request.url, server.address));
-    const body = Buffer.from(await answer.arrayBuffer());
-    const path = new URL(request.url, server.address).pathname;
-    sent.push({ path, bytes: body.length });
-    const kept = /-[0-9a-f]{16}/.test(path);
-    response.writeHead(answer.status, {
-      "content-type": answer.headers.get("content-type"),
-      "cache-control": kept ? "max-age=31536000, immutable" : "no-cache",
+  const proxy = createServer((request, response) => {
+    const url = new URL(request.url, server.address);
+    const kept = /-[0-9a-f]{16}/.test(url.pathname);
+    const cache = { "cache-control": kept ? "max-age=31536000, immutable" : "no-cache" };
+    get(url, { headers: { "accept-encoding": request.headers["accept-encoding"] ?? "" } }, async (answer) => {
+      const body = Buffer.concat(await answer.toArray());
+      sent.push({ path: url.pathname, bytes: body.length });
+      const { "content-type": type, "content-encoding": encoding } = answer.headers;
+      response.writeHead(answer.statusCode, { "content-type": type, ...(encoding && { "content-encoding": encoding }), ...cache });
+      response.end(body);
     });
-    response.end(body);
   });
   return { sent, ...(await listening(proxy)) };
 }
