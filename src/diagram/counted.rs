@@ -54,6 +54,7 @@ fn images_left(world: &World, left: &[&Text], plan: &Plan, view: &View, space: &
     let mut object = Object::new(Kind::Chip, "chip:images".to_owned(), x, y, w, 18);
     object.label = spoken(stage.images, &more, &names);
     object.column = 9;
+    object.selected = Some(view.is_selected(&object.key));
     object.holds = left.iter().map(|id| format!("image:{id}")).collect();
     object.shapes = vec![words("sub", 0, 14, text)];
     object
@@ -84,6 +85,7 @@ pub fn networks(world: &World, shown: &[&Network], room: i32, view: &View, space
     let mut object = Object::new(Kind::Chip, "chip:networks".to_owned(), right - w, y, w, 16);
     object.label = spoken(stage.networks, &(stage.more)(count), &names);
     object.column = 601;
+    object.selected = Some(view.is_selected(&object.key));
     object.holds = left.iter().chain(&others).map(|network| format!("network:{}", network.id)).collect();
     if w > 0 {
         object.shapes = vec![words("ad over", 0, 12, text)];

@@ -151,6 +151,7 @@ fn heading(stores: &[Store<'_>], shown: usize, view: &View, space: &Space) -> Ob
         note.label = format!("{}, {more}", stage.volumes);
         note.column = 602;
         note.holds = stores.iter().skip(shown).map(Store::key).collect();
+        note.selected = (volumes > 0).then(|| view.is_selected(&note.key));
     }
     note.shapes = vec![match volumes {
         0 => caption(0, 14, stage.folders, Some(stores.len()), &more),
@@ -375,6 +376,8 @@ fn chips(stores: &[Store<'_>], plan: &Plan, view: &View, space: &Space, objects:
             object.label = format!("{}, {}", view.words.stage.volumes, (view.words.stage.more)(left));
             object.column = 602;
             object.holds = stores.iter().skip(n).map(Store::key).collect();
+            let volumes = stores.iter().any(|store| matches!(store, Store::Volume(_)));
+            object.selected = volumes.then(|| view.is_selected(&object.key));
             object.shapes = vec![words("sub", 4, 13, format!("+{left}"))];
             objects.push(object);
             return;

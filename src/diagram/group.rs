@@ -41,7 +41,7 @@ pub fn spine(item: &Item, plan: &Plan, view: &View, space: &Space, objects: &mut
     let mut object = Object::new(kind, key, item.x, top, w, space.ground - top);
     let height = object.h;
     object.class = format!("cont spine {}{}", look.class(), if look.is_over() { " is-off" } else { "" });
-    object.selected = Some(view.selected.as_deref() == Some(object.key.as_str()));
+    object.selected = Some(view.is_selected(&object.key));
     object.label = match is_group {
         true => {
             (view.words.stage.group)(count, &container.config.image, look.word(&view.words.lang.words().stage.states))
@@ -102,6 +102,7 @@ pub fn rest(item: &Item, view: &View, space: &Space) -> Object {
     object.label = text.clone();
     object.class = "cont spine".to_owned();
     object.holds = holds(&item.containers);
+    object.selected = Some(view.is_selected(&object.key));
     object.shapes = vec![
         rect("frame", 0, 0, item.w, 120, 10),
         Shape::Text { class: "vn", x: item.w / 2 + 4, y: 108, turned: true, runs: vec![super::draw::run("", 0, text)] },
@@ -126,6 +127,7 @@ pub fn chips(plan: &Plan, view: &View, space: &Space) -> Vec<Object> {
         if text.is_empty() || (left > 1 && x + badge_width(&text) + 40 > limit) {
             let mut object = Object::new(Kind::Chip, "chip:rest".to_owned(), x, y, 36, 20);
             object.label = (view.words.stage.more)(left);
+            object.selected = Some(view.is_selected(&object.key));
             object.holds = chips.iter().skip(n).map(|container| format!("container:{}", container.id)).collect();
             object.shapes = vec![words("sub", 4, 14, format!("+{left}"))];
             objects.push(object);

@@ -61,6 +61,12 @@ pub struct View {
     pub shelf: Vec<ShelfItem>,
 }
 
+impl View {
+    pub fn is_selected(&self, key: &str) -> bool {
+        self.selected.as_deref() == Some(key)
+    }
+}
+
 /// An image of the registry, as the shelf shows it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ShelfItem {

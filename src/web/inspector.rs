@@ -2,6 +2,7 @@
 
 mod files;
 mod life;
+mod members;
 
 use std::collections::BTreeSet;
 
@@ -26,6 +27,8 @@ pub enum Act {
     Row(String),
     /// The files of one layer only, or of all.
     Part(Option<Origin>),
+    /// Another object, of a group.
+    Choose(String),
     Close,
 }
 
@@ -73,7 +76,7 @@ impl Inspector {
             Act::Fold(path) => fold(&mut self.looked.open, path),
             Act::Row(path) => self.looked.row = Some(path).filter(|path| self.looked.row.as_ref() != Some(path)),
             Act::Part(part) => self.looked.part = part.filter(|part| self.looked.part != Some(*part)),
-            Act::Close => self.shown = None,
+            Act::Choose(_) | Act::Close => {}
         }
     }
 
@@ -129,6 +132,7 @@ impl Inspector {
             Body::Code(code) => html! { <pre class="json">{ code.clone() }</pre> },
             Body::Files(files) => files::view(files, &self.looked, words, act, ask),
             Body::Layers(layers) => steps(layers, words),
+            Body::Members(members) => members::view(members, act),
             Body::Charts(charts) => html! {
                 <>
                     <div class="charts">{ for charts.iter().map(chart) }</div>

@@ -121,3 +121,26 @@ test("on a phone and in an embedded page it lies over the rest and can be closed
     await lab.close();
   }
 });
+
+test("a group of the Stage opens, and each of what it holds can be chosen from it", { timeout: 180_000 }, async () => {
+  const lab = await open({ path: START });
+  await lab.run("for n in $(seq 12); do docker run -d --name n$n alpine:3.19 sleep 10000; done");
+  const group = lab.page.locator('[data-part="stage"] [role=treeitem][aria-label^="Group of"]').first();
+  const label = await group.getAttribute("aria-label");
+  const count = Number(label.match(/\d+/));
+  // By keyboard, as by mouse.
+  await group.focus();
+  await lab.page.keyboard.press("Enter");
+  await lab.page.waitForSelector('[data-part="members"]');
+  assert.equal(await lab.page.locator(".insp h2").innerText(), label);
+  const members = lab.page.locator('[data-part="members"] button');
+  assert.ok((await members.count()) >= count, `${await members.count()} of ${label}`);
+  await lab.shot("inspector-group");
+  await members.filter({ hasText: "n3" }).first().focus();
+  await lab.page.keyboard.press("Enter");
+  await lab.page.waitForSelector('[data-part="inspector"][aria-label="Inspector: n3"]');
+  // It has left its group and stands open; the focus went along.
+  await lab.page.waitForSelector('[data-part="stage"] [role=treeitem][aria-label^="Container n3,"][aria-selected=true]');
+  await lab.page.waitForFunction(() => document.activeElement?.closest(".insp"));
+  await lab.close();
+});

@@ -2,6 +2,7 @@
 //! docker command that shows the same.
 
 pub mod files;
+mod group;
 mod life;
 mod overview;
 mod parts;
@@ -10,6 +11,7 @@ pub mod stats;
 mod tests;
 
 pub use files::{Files, Looked};
+pub use group::{Group, Member};
 pub use life::{Life, life};
 pub use parts::{LayerRow, Layers, Origin};
 pub use stats::Samples;
@@ -30,6 +32,7 @@ pub enum Subject<'a> {
     Image(&'a Image),
     Volume(&'a Volume),
     Network(&'a Network),
+    Group(Group<'a>),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -77,6 +80,8 @@ pub enum Body {
     Files(Files),
     Layers(Layers),
     Charts(Vec<stats::Chart>),
+    /// What stands on the Stage as one.
+    Members(Vec<Member>),
     /// Why there is nothing.
     Nothing(&'static str),
 }
@@ -98,12 +103,12 @@ impl<'a> Subject<'a> {
             "image" => engine.images.get(id).map(|found| Subject::Image(found)),
             "volume" => engine.volumes.get(id).map(|found| Subject::Volume(found)),
             "network" => engine.networks.get(id).map(|found| Subject::Network(found)),
-            _ => None,
+            kind => Group::of(world, kind, id).map(Subject::Group),
         }
     }
 
-    /// What a docker command calls it.
-    pub fn name(self, world: &World) -> String {
+    /// What a docker command calls it, or what a group is called together.
+    pub fn name(self, world: &World, words: &'static Words) -> String {
         match self {
             Subject::Container(container) => container.name.to_string(),
             Subject::Image(image) => {
@@ -111,6 +116,7 @@ impl<'a> Subject<'a> {
             }
             Subject::Volume(volume) => volume.name.to_string(),
             Subject::Network(network) => network.name.to_string(),
+            Subject::Group(group) => group.name(world, words),
         }
     }
 
@@ -121,6 +127,7 @@ impl<'a> Subject<'a> {
             Subject::Image(_) => &[Overview, Layers, Files, Env, Json],
             Subject::Volume(_) => &[Overview, Files, Json],
             Subject::Network(_) => &[Overview, Json],
+            Subject::Group(_) => &[Overview],
         }
     }
 }
@@ -167,10 +174,10 @@ pub fn head(world: &World, key: &str, words: &'static Words) -> Option<Head> {
         }
         Subject::Image(image) => (None, &*image.id),
         Subject::Network(network) => (None, &*network.id),
-        Subject::Volume(_) => (None, ""),
+        Subject::Volume(_) | Subject::Group(_) => (None, ""),
     };
     let tabs = subject.tabs().iter().map(|tab| (*tab, tab.word(words))).collect();
-    Some(Head { name: subject.name(world), short_id: short_id(id).to_owned(), state, tabs })
+    Some(Head { name: subject.name(world, words), short_id: short_id(id).to_owned(), state, tabs })
 }
 
 /// What a tab shows, of what is looked at within it.
@@ -184,10 +191,10 @@ pub fn panel(
     words: &'static Words,
 ) -> Option<Panel> {
     let subject = Subject::of(world, key)?;
-    let name = subject.name(world);
+    let name = subject.name(world, words);
     let body = match (tab, subject) {
         (Tab::Files, subject) => Body::Files(files::list(world, slots, subject, looked, words)),
-        (Tab::Json, _) => Body::Code(document(world, subject, &name)?),
+        (Tab::Json, subject) => Body::Code(document(world, subject, &name)?),
         (Tab::Logs, Subject::Container(container)) => overview::logs(world, container, words),
         (Tab::Env, Subject::Container(container)) => overview::environment(world, container, words),
         (Tab::Env, Subject::Image(image)) => overview::variables(image, words),
@@ -195,9 +202,10 @@ pub fn panel(
         (Tab::Stats, Subject::Container(container)) => stats::charts(container, samples, words),
         (Tab::Network, Subject::Container(container)) => overview::connections(world, container, words),
         (Tab::Layers, Subject::Image(image)) => Body::Layers(parts::layers(world, slots, image, words)),
+        (_, Subject::Group(group)) => group.body(world, words),
         (_, subject) => Body::Facts(overview::facts(world, subject, words)),
     };
-    Some(Panel { body, command: command(subject, tab, &name, looked) })
+    Some(Panel { body, command: command(world, subject, tab, &name, looked) })
 }
 
 fn document(world: &World, subject: Subject, name: &str) -> Option<String> {
@@ -206,13 +214,14 @@ fn document(world: &World, subject: Subject, name: &str) -> Option<String> {
         Subject::Image(_) => "image",
         Subject::Volume(_) => "volume",
         Subject::Network(_) => "network",
+        Subject::Group(_) => return None,
     };
     let document = crate::engine::inspect::document(world, kind, name)?;
     Some(pretty(&serde_json::Value::Array(vec![document])))
 }
 
 /// The docker command that shows what the tab shows.
-fn command(subject: Subject, tab: Tab, name: &str, looked: &Looked) -> String {
+fn command(world: &World, subject: Subject, tab: Tab, name: &str, looked: &Looked) -> String {
     match subject {
         Subject::Container(container) => {
             let runs = Look::of(container).is_live();
@@ -241,5 +250,6 @@ fn command(subject: Subject, tab: Tab, name: &str, looked: &Looked) -> String {
             _ => format!("docker volume inspect {name}"),
         },
         Subject::Network(_) => format!("docker network inspect {name}"),
+        Subject::Group(group) => group.command(world),
     }
 }

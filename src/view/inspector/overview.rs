@@ -66,6 +66,7 @@ pub(super) fn facts(world: &World, subject: Subject, words: &'static Words) -> V
             facts.add(words.used_by, list(members, words.nobody));
             facts.add(words.labels, pairs(&network.labels));
         }
+        Subject::Group(_) => {}
     }
     facts.0
 }

@@ -80,7 +80,7 @@ impl<'a> Stack<'a> {
                 let part = fs.map(|fs| plain(Origin::Mount(0), fs, ROOT, "/", &volume.name));
                 Stack { mounts: Vec::new(), laid: part.into_iter().collect() }
             }
-            Subject::Network(_) => Stack::default(),
+            Subject::Network(_) | Subject::Group(_) => Stack::default(),
         }
     }
 

@@ -188,3 +188,59 @@ fn charts_follow_the_machine() {
     assert_eq!(cpu.points.split(' ').count(), 10, "one a second: {}", cpu.points);
     assert!(charts.iter().any(|chart| chart.value.ends_with("of 67.1 MB")), "{charts:?}");
 }
+
+/// Whatever stands on the Stage for several things can be opened, and lists all of them.
+#[test]
+fn a_group_of_the_stage_lists_what_it_holds() {
+    use crate::diagram::{scene, situation};
+    let mut seen = std::collections::BTreeSet::new();
+    let begun = sitting(&[]).world();
+    for world in [begun, situation::many(12), situation::many(40), situation::busy(30), situation::busy(300)] {
+        for (width, height) in [(1084, 520), (720, 254), (390, 350)] {
+            let scene = scene(&world, &situation::view(width, height, Lang::En), &slots(&world));
+            for object in scene.objects().filter(|object| !object.holds.is_empty()) {
+                assert_eq!(object.selected, Some(false), "{} can be opened", object.key);
+                let Body::Members(members) = shown(&world, &object.key, Tab::Overview, &Looked::default()).body else {
+                    panic!("members of {}", object.key)
+                };
+                // A folder of the host is told of in the containers that mount it.
+                for held in object.holds.iter().filter(|key| !key.starts_with("folder:")) {
+                    assert!(members.iter().any(|member| member.key == *held), "{held} in {}", object.key);
+                    assert!(head(&world, held, Lang::En.words()).is_some(), "{held} can be opened");
+                }
+                let kind = object.key.split(':').take(2).collect::<Vec<_>>().join(":");
+                seen.insert(if object.key.contains("sha256") { "group".to_owned() } else { kind });
+            }
+        }
+    }
+    let seen: Vec<&str> = seen.iter().map(String::as_str).collect();
+    assert_eq!(
+        seen,
+        ["chip:images", "chip:networks", "chip:rest", "chip:volumes", "group", "group:rest", "note:volumes"]
+    );
+}
+
+#[test]
+fn the_same_with_docker_lists_a_groups_members() {
+    let mut session = sitting(&[
+        "for n in 1 2 3; do docker run --name done$n alpine:3.19 true; docker run -d --name up$n alpine:3.19 sleep 1000; done",
+        "docker run --name bad alpine:3.19 false",
+        "docker create --name new alpine:3.19 true",
+        "docker run -d --name other nginx:alpine",
+    ]);
+    let world = session.world();
+    let image = world.engine.tags.get("alpine:3.19").expect("an image");
+    for (class, names) in [("st-exited", "done1 done2 done3"), ("st-running", "up1 up2 up3"), ("st-failed", "bad")] {
+        let key = format!("group:{image}:{class}");
+        let panel = shown(&world, &key, Tab::Overview, &Looked::default());
+        let Body::Members(members) = panel.body else { panic!("members") };
+        let shown: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
+        assert_eq!(shown.join(" "), names);
+        session.take_output();
+        session.submit(&format!("{} --format '{{{{.Names}}}}' | sort | xargs", panel.command)).expect("a line");
+        assert!(session.run_to_prompt(Time::seconds(60)));
+        let told = String::from_utf8(session.take_output()).expect("text");
+        assert!(told.replace('\r', "").contains(&format!("\n{names}\n")), "{told}");
+    }
+    assert!(head(&world, "group:sha256:gone:st-exited", Lang::En.words()).is_none());
+}

@@ -22,18 +22,21 @@ impl App {
             }
             key
         });
-        if self.selected.is_some() && focused("[role=treeitem]") {
+        if self.selected.is_some() && focused("[role=treeitem], .members button") {
             crate::next_frame(|| crate::next_frame(|| focus(".insp")));
         }
     }
 
     #[inline(never)]
     pub(super) fn inspect(&mut self, act: inspector::Act) {
-        if matches!(act, inspector::Act::Close) {
-            self.selected = None;
-            self.refocus = true;
+        match act {
+            inspector::Act::Choose(key) => self.choose(Some(key)),
+            inspector::Act::Close => {
+                self.selected = None;
+                self.refocus = true;
+            }
+            act => self.inspector.act(act),
         }
-        self.inspector.act(act);
     }
 }
 
