@@ -5,6 +5,14 @@ const later = { url: new URL("LATER_WASM", import.meta.url), style: new URL("LAT
 // Where all files stand in one page (`layerlab dist`), this gives their bytes.
 const inPage = globalThis.layerlabFile;
 
+// The page that the machine draws on: the script is here before the document has ended, and what is drawn is measured.
+const laidOut = (async () => {
+  const heard = (target, ...kinds) => new Promise((done) => kinds.forEach((kind) => target.addEventListener(kind, done, { once: true })));
+  if (document.readyState === "loading") await heard(document, "DOMContentLoaded");
+  const sheets = [...document.querySelectorAll("link[rel=stylesheet]")].filter((link) => !link.sheet);
+  await Promise.all(sheets.map((link) => heard(link, "load", "error")));
+})();
+
 // The first sign that somebody does more than read: a key, a click, something dragged over the page.
 const WAKING = ["keydown", "pointerdown", "dragenter"];
 

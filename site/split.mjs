@@ -255,11 +255,11 @@ function wider(bytes, size) {
 
 const hash = (bytes) => createHash("sha256").update(bytes).digest("hex").slice(0, 16);
 
-/** wasm-bindgen's script, which gives the first half its loader and waits for the second where that was begun. */
+/** wasm-bindgen's script, which gives the first half its loader and waits for the second where that was begun, and for the page. */
 function patched(glue) {
   const patches = [
     [/return \{\s*__proto__: null,/, (found) => `${found} "${LATER}": { fetch: fetchLaterNow },`],
-    [/return __wbg_finalize_init\(instance, module\);\s*\}\s*export/, (found) => `await later.coming; ${found}`],
+    [/return __wbg_finalize_init\(instance, module\);\s*\}\s*export/, (found) => `await later.coming; await laidOut; ${found}`],
     [/wasm\.__wbindgen_start\(\);/, (found) => `if (later.module) putLater(later.module); ${found}`],
   ];
   return patches.reduce((text, [place, change]) => {

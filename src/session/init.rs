@@ -1,14 +1,12 @@
 //! `init`, the host's first process: it starts dockerd and the learner's shell, starts the shell anew
 //! when it ends, and reaps what nobody else waits for.
 
-use std::rc::Rc;
-
 use super::host;
 use crate::kernel::{Key, LocalFuture, NewProcess, OpenFlags, Program, Sys, Waited};
+use crate::model::Map;
 use crate::model::process::{JournalId, Namespaces, Object, OpenId, Pid, SUPERUSER, Stream};
 use crate::model::terminal::TtyId;
 use crate::model::time::Time;
-use crate::model::{Map, World};
 
 /// What init is told on its command line.
 pub const PROGRAM: Program = Program { name: "init", main: |sys| -> LocalFuture<i32> { Box::pin(main(sys)) } };
@@ -112,7 +110,8 @@ fn login(sys: &Sys, desk: Desk, directory: &str) -> Option<Pid> {
         }
     });
     let argv = match screen {
-        true => vec!["-bash".to_string()],
+        // As in a window on a desktop: no login, so that ~/.bashrc alone is read.
+        true => vec!["bash".to_string()],
         // A script is run as typed at the prompt, which is not shown.
         false => vec!["bash".to_string(), "--norc".to_string(), "-i".to_string()],
     };
@@ -136,22 +135,10 @@ fn login(sys: &Sys, desk: Desk, directory: &str) -> Option<Pid> {
     start(sys, new, &files)
 }
 
-/// Creates a process whose argv\[0\] may differ from the name of its program; its descriptions are let go
-/// if that fails.
-fn start(sys: &Sys, mut new: NewProcess, files: &[OpenId]) -> Option<Pid> {
-    let shown = new.argv.clone();
-    if new.argv.first().is_some_and(|name| name == "-bash") {
-        new.argv = vec!["/bin/bash".into()];
-    }
+/// Creates a process; its descriptions are let go if that fails.
+fn start(sys: &Sys, new: NewProcess, files: &[OpenId]) -> Option<Pid> {
     sys.with(|k| files.iter().for_each(|file| k.hold(*file)));
     let made = sys.create(new).ok();
-    if let Some(pid) = made {
-        sys.world(|w: &mut World| {
-            if let Some(process) = w.process_mut(pid) {
-                process.argv = Rc::new(shown);
-            }
-        });
-    }
     sys.with(|k| files.iter().for_each(|file| k.release(*file)));
     made
 }

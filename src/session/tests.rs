@@ -252,7 +252,7 @@ fn the_host_looks_as_it_should() {
         assert!(kernel.stat(shell, path, true).is_ok(), "{path}");
     }
     assert_eq!(world.verify(), Ok(()));
-    assert_eq!(world.process(shell).map(|p| (&*p.cwd, p.argv[0].as_str())), Some((host::PROJECT, "-bash")));
+    assert_eq!(world.process(shell).map(|p| (&*p.cwd, p.argv[0].as_str())), Some((host::PROJECT, "bash")));
 }
 
 #[test]

@@ -88,7 +88,7 @@ const TABLE: &[Entry] = &[
     both("kill", |s, a| Box::pin(s.kill_command(a))),
     both("let", |s, a| Box::pin(s.let_command(a))),
     both("local", |s, a| Box::pin(s.local_command(a))),
-    bash("logout", |s, a| Box::pin(s.exit_command(a))),
+    bash("logout", |s, a| Box::pin(s.logout_command(a))),
     bash("mapfile", |s, a| Box::pin(s.mapfile_command(a))),
     bash("popd", unsimulated),
     both("printf", |s, a| Box::pin(s.printf_command(a))),

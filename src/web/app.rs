@@ -238,6 +238,10 @@ impl Component for App {
         app.speak(lang);
         app.paint();
         app.panel.open.then(|| app.offer_link());
+        if app.is_ready() {
+            // Right behind the first drawing: `rendered` may come after the browser's own work on it.
+            wasm_bindgen_futures::spawn_local(async { mark("data-ready", Some("")) });
+        }
         app
     }
 
@@ -245,7 +249,8 @@ impl Component for App {
         if first {
             self.measure();
             self.focus_prompt();
-            self.ask_frame(ctx);
+            // Before the browser draws: what it draws first is the page as it will be.
+            ctx.link().send_message(Msg::Frame);
         }
         let ticks = self.sitting.session.ticks().len();
         if ticks != std::mem::replace(&mut self.marked, ticks) {
@@ -449,7 +454,7 @@ impl App {
     fn look(&mut self) -> bool {
         if self.sitting.session.replaying() {
             self.told = self.sitting.session.ticks().len();
-        } else if self.lesson.is_some() || self.trouble.is_some() {
+        } else if self.is_ready() {
             mark("data-ready", Some(""));
         }
         self.mark_busy();
@@ -464,6 +469,11 @@ impl App {
         }
         self.paint();
         true
+    }
+
+    /// Whether the learner can begin: the prompt is there, and the lesson or why there is none.
+    fn is_ready(&self) -> bool {
+        !self.sitting.session.replaying() && (self.lesson.is_some() || self.trouble.is_some())
     }
 
     fn mark_busy(&self) {

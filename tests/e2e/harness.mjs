@@ -115,6 +115,9 @@ export class Lab {
       .locator("html[data-ready]")
       .waitFor({ state: "attached", timeout: 20_000 })
       .catch((error) => assert.fail([error.message, ...this.problems].join("\n")));
+    // The mark says that all is there; that it fits the window and has the focus comes with the frames that follow.
+    const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    for (let n = 0; n < 2; n += 1) await this.page.evaluate(frame);
   }
 
   /** Waits until no line runs. */

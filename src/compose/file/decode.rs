@@ -19,7 +19,16 @@ pub fn decode(project: Value) -> Result<Value, String> {
 }
 
 fn fields(value: Value, name: &str, path: &str, wrong: &mut Vec<String>) -> Value {
-    let (Value::Map(map), Some(known)) = (value, object(name)) else { return Value::Null };
+    let Some(known) = object(name) else { return Value::Null };
+    let map = match value {
+        Value::Map(map) => map,
+        Value::Null => return Value::Null,
+        // What a service's name with a dot keeps from its long form (`super::path` sees more parts than there are).
+        other => {
+            wrong.push(format!("'{path}' expected a map, got '{}'", kind(&other)));
+            return Value::Null;
+        }
+    };
     let mut done = Table::new();
     for (key, value) in map {
         let place = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
@@ -73,6 +82,8 @@ fn one(value: Value, meaning: Meaning, path: &str, wrong: &mut Vec<String>) -> V
                 Ok(bytes) => Value::Int(bytes),
                 Err(why) => failed(why),
             },
+            // The real one passes over what is neither a text nor a whole number.
+            Value::Float(_) => Value::Null,
             _ => value,
         },
         Meaning::Duration => match long_duration(&value.show()) {
@@ -104,7 +115,14 @@ fn one(value: Value, meaning: Meaning, path: &str, wrong: &mut Vec<String>) -> V
             Ok(hosts) => hosts,
             Err(why) => failed(why),
         },
-        Meaning::EnvFiles | Meaning::Ulimits => value,
+        Meaning::EnvFiles => value,
+        Meaning::Ulimits => match endless(&value) {
+            None => value,
+            Some(name) => {
+                wrong.push(format!("'{path}[{name}]' unexpected value type float64 for ulimit"));
+                Value::Null
+            }
+        },
         Meaning::Mode => match &value {
             Value::Text(text) => match i64::from_str_radix(text, 8) {
                 Ok(mode) => Value::Int(mode),
@@ -131,6 +149,26 @@ fn one(value: Value, meaning: Meaning, path: &str, wrong: &mut Vec<String>) -> V
             _ => Value::Null,
         },
     }
+}
+
+/// What Go calls a value of this kind.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "invalid",
+        Value::Bool(_) => "bool",
+        Value::Int(_) => "int",
+        Value::Float(_) => "float64",
+        Value::Text(_) => "string",
+        Value::List(_) => "slice",
+        Value::Map(_) => "map",
+    }
+}
+
+/// The name of a limit that is no whole number: one that is too long for that is read as a fraction.
+fn endless(limits: &Value) -> Option<&str> {
+    let is_fraction = |value: &Value| matches!(value, Value::Float(_));
+    let has = |limit: &Value| is_fraction(limit) || limit.as_map().is_some_and(|both| both.values().any(is_fraction));
+    limits.as_map()?.iter().find(|(_, limit)| has(limit)).map(|(name, _)| name.as_str())
 }
 
 /// Days and weeks are known beside Go's units.

@@ -207,7 +207,7 @@ fn scalar(text: &str, indent: usize, key: bool) -> String {
     if text.contains('\n') && !key && block_allowed(text) {
         return block(text, indent);
     }
-    let plain = matches!(plain_value(text), Value::Text(_)) && !is_old(text) && !is_date(text);
+    let plain = matches!(plain_value(text), Value::Text(_)) && !is_old(text) && !is_date(text) && text != "<<";
     let nature = analyse(text);
     if text.contains('\n') || !plain || nature.special || text.is_empty() {
         return double(text);
@@ -343,7 +343,7 @@ mod tests {
         for single in ["a: b", "- a", "*x", "%d", " a", "a #b", "[x]", "@x", "'q'"] {
             assert!(shown(single).starts_with('\''), "{single}");
         }
-        for double in ["", "true", "8080", "1.5", "yes", "22:22", "2024-01-02", "a\tb", "null", "0x1f"] {
+        for double in ["", "<<", "true", "8080", "1.5", "yes", "22:22", "2024-01-02", "a\tb", "null", "0x1f"] {
             assert!(shown(double).starts_with('"'), "{double}");
         }
         assert_eq!(shown("a\nb\n"), "|\n  a\n  b");

@@ -124,6 +124,11 @@ fn what_is_wrong_is_told_in_the_real_words() {
         ),
         ("services:\n  a:\n    image: x\n    ports: [\"abc:80\"]\n", "invalid hostPort: abc"),
         (
+            "services:\n  a:\n    image: x\n    ulimits: {nofile: 99999999999999999999}\n",
+            "decoding failed due to the following error(s):\n\n\
+             'services[a].ulimits[nofile]' unexpected value type float64 for ulimit",
+        ),
+        (
             "services:\n  a:\n    image: x\n    depends_on: [b]\n  b:\n    image: x\n    depends_on: [a]\n",
             "dependency cycle detected: a -> b -> a",
         ),

@@ -68,6 +68,18 @@ impl Shell {
         }
     }
 
+    pub(super) async fn logout_command(&mut self, fields: &[String]) -> Flow {
+        let argv = self.sys.argv();
+        let mut words = argv.iter().enumerate();
+        if words
+            .any(|(at, word)| if at == 0 { word.starts_with('-') } else { matches!(word.as_str(), "-l" | "--login") })
+        {
+            return self.exit_command(fields).await;
+        }
+        self.complain("not login shell: use `exit'").await;
+        Ok(1)
+    }
+
     pub(super) async fn return_command(&mut self, fields: &[String]) -> Flow {
         let status = match self.status_argument(fields).await {
             Ok(status) => status,

@@ -19,6 +19,7 @@ pub fn single(site: &Site) -> Result<String, String> {
     for rel in ["preload", "modulepreload"] {
         html = without(html, &format!("<link rel=\"{rel}\""));
     }
+    html = html.replacen("<script type=\"module\" async>", "<script type=\"module\">", 1);
     html = styled(html, site)?;
     let (script, glue) = scripted(&html, site)?;
     html = html.replacen(&script, "", 1);
