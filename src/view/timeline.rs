@@ -73,10 +73,18 @@ fn label(words: &[&str]) -> String {
     }
 }
 
-/// The verb and what it is done to: `run web`, `rm web`, `pull`, `ps -a`.
+/// The verb and what it is done to: `run web`, `rm web`, `build app:1`, `pull`, `ps -a`.
 fn subject(verb: &str, rest: &[&str]) -> String {
-    let named = rest.iter().zip(rest.iter().skip(1)).find(|(flag, _)| **flag == "--name").map(|(_, name)| *name);
-    let named = named.or_else(|| rest.iter().find_map(|word| word.strip_prefix("--name=")));
+    let given = |flags: &[&str]| {
+        let apart =
+            rest.iter().zip(rest.iter().skip(1)).find(|(flag, _)| flags.contains(flag)).map(|(_, value)| *value);
+        apart.or_else(|| {
+            rest.iter()
+                .find_map(|word| word.split_once('=').filter(|(flag, _)| flags.contains(flag)))
+                .map(|(_, value)| value)
+        })
+    };
+    let named = given(&["--name"]);
     let argument = || {
         let mut skip = false;
         rest.iter().copied().find(|word| {
@@ -87,7 +95,7 @@ fn subject(verb: &str, rest: &[&str]) -> String {
     };
     let object = match verb {
         "ps" | "images" | "ls" => rest.first().copied(),
-        "build" => None,
+        "build" => given(&["-t", "--tag"]),
         _ => named.or_else(argument),
     };
     // Behind the last slash is what tells one image from another.
@@ -318,7 +326,9 @@ mod tests {
             ("docker container rm -f web", "rm web", "x"),
             ("docker image ls", "ls", "eye"),
             ("docker stop web", "stop web", "s-exited"),
-            ("docker build -t a .", "build", "build"),
+            ("docker build -t a .", "build a", "build"),
+            ("docker build --tag=a:1 .", "build a:1", "build"),
+            ("docker build .", "build", "build"),
             ("ls -l /etc", "ls -l", "term"),
             ("", "", "term"),
             ("docker", "docker", "term"),

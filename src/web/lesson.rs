@@ -230,7 +230,7 @@ fn criteria(lesson: &Lesson, at: usize, over: bool, seen: Seen<'_>, words: &'sta
 pub fn inline(text: &str) -> Html {
     let part = |(n, part): (usize, &str)| match n % 2 {
         0 => html! { { part.to_owned() } },
-        _ => html! { <code>{ part.to_owned() }</code> },
+        _ => code(part),
     };
     html! { { for text.split('`').enumerate().map(part) } }
 }
@@ -310,7 +310,7 @@ pub fn spans(spans: &[Span]) -> Html {
 fn span(span: &Span) -> Html {
     match span {
         Span::Text(text) => html! { { text.clone() } },
-        Span::Code(text) => html! { <code>{ text.clone() }</code> },
+        Span::Code(text) => code(text),
         Span::Term { word, meaning } => html! { <dfn title={meaning.clone()}>{ word.clone() }</dfn> },
         Span::Strong(spans) => html! { <strong>{ for spans.iter().map(self::span) }</strong> },
         Span::Emphasis(spans) => html! { <em>{ for spans.iter().map(self::span) }</em> },
@@ -318,6 +318,14 @@ fn span(span: &Span) -> Html {
             html! { <a href={url.clone()} target="_blank" rel="noopener">{ for spans.iter().map(self::span) }</a> }
         }
     }
+}
+
+/// Letters of code that stand on one line in any width: a flag is not to end behind its hyphen.
+const WHOLE: usize = 24;
+
+fn code(text: &str) -> Html {
+    let class = (text.chars().count() <= WHOLE).then_some("whole");
+    html! { <code class={class}>{ text.to_owned() }</code> }
 }
 
 /// The commands of a step, for where its text is not shown.
