@@ -61,13 +61,10 @@ impl<'a> Group<'a> {
     }
 
     /// What all of them are called together.
-    pub(super) fn name(self, world: &World, words: &'static Words) -> String {
+    pub(super) fn name(self, words: &'static Words) -> String {
         let stage = &words.stage;
         match self {
-            Group::Alike(first) => {
-                let count = alike(world, first).count();
-                (stage.group)(count, &first.config.image, Look::of(first).word(&stage.states))
-            }
+            Group::Alike(first) => format!("{} · {}", first.config.image, Look::of(first).word(&stage.states)),
             Group::Containers => stage.containers.to_owned(),
             Group::Images => stage.images.to_owned(),
             Group::Networks => stage.networks.to_owned(),

@@ -116,7 +116,7 @@ impl<'a> Subject<'a> {
             }
             Subject::Volume(volume) => volume.name.to_string(),
             Subject::Network(network) => network.name.to_string(),
-            Subject::Group(group) => group.name(world, words),
+            Subject::Group(group) => group.name(words),
         }
     }
 
