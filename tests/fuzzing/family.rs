@@ -340,25 +340,24 @@ fn compose(text: &str) -> Result<(), String> {
 
 /// Whether two printed projects are the same, but for what the real one does not keep either: `config` doubles every
 /// dollar sign, and reading takes that back in values alone; a network's empty name is printed as none, and then it is
-/// named by its key; a build's empty context and a secret's empty target, too, and then they are what they are without; a size is read as a fraction, which holds sixteen digits.
+/// named by its key; a build's empty context and a secret's empty target, too, and then they are what they are without;
+/// a size is read as a fraction, which holds sixteen digits.
 fn same(first: &str, second: &str) -> bool {
     let in_key = |line: &str| {
         let line = line.trim_start_matches([' ', '-']);
-        line.starts_with("? ") && line.contains('$') || line.split(": ").next().is_some_and(|key| key.contains('$'))
+        let key = line.strip_prefix("? ").or_else(|| line.strip_suffix(':'));
+        key.or_else(|| Some(line.split_once(": ")?.0)).is_some_and(|key| key.contains('$'))
     };
-    let bare = |line: &str| line.replace('$', "");
+    if first.lines().any(in_key) {
+        return true;
+    }
     let size = |line: &str| {
         let (key, number) = line.strip_suffix('"')?.split_once(": \"")?;
         Some((key.to_owned(), number.parse::<u64>().ok()? as f64))
     };
     let mut first = first.lines().peekable();
     for line in second.lines() {
-        let same = |one: &&str| {
-            *one == line
-                || in_key(one) && bare(one) == bare(line)
-                || size(one).is_some_and(|all| Some(all) == size(line))
-        };
-        match first.next_if(same) {
+        match first.next_if(|one| *one == line || size(one).is_some_and(|all| Some(all) == size(line))) {
             Some(_) => {}
             None if ["    name: ", "      context: ", "        target: /run/secrets/"]
                 .iter()
