@@ -65,7 +65,9 @@ pub fn resolve(files: &dyn Files, spec: &str) -> Result<Account, String> {
         };
     } else if let Some(row) = row {
         let own = field(row, 0);
-        let also = groups.filter(|line| fields(line) >= 4 && field(line, 3).split(',').any(|name| name == own));
+        // Most groups name nobody.
+        let named = groups.filter(|line| !line.ends_with(':') && fields(line) >= 4);
+        let also = named.filter(|line| field(line, 3).split(',').any(|name| name == own));
         account.groups = also.filter_map(|line| field(line, 2).parse().ok()).collect();
     }
     Ok(account)

@@ -67,12 +67,20 @@ fn find<'a>(mut link: &'a Link, side: Side) -> Option<&'a Entry> {
 }
 
 /// The entry to change; what is shared on the way to it is copied.
-fn find_mut<'a>(link: &'a mut Link, side: Side) -> Option<&'a mut Entry> {
-    let node = Rc::make_mut(link.as_mut()?);
-    match side.of(node) {
-        Ordering::Less => find_mut(&mut node.left, side),
-        Ordering::Greater => find_mut(&mut node.right, side),
-        Ordering::Equal => Some(&mut node.entry),
+fn find_mut<'a>(mut link: &'a mut Link, side: Side) -> Option<&'a mut Entry> {
+    let mut known = false;
+    loop {
+        // Looking first keeps a miss from copying what is shared.
+        if !known && link.as_ref().is_some_and(|node| Rc::strong_count(node) > 1) {
+            find(link, side)?;
+            known = true;
+        }
+        let node = Rc::make_mut(link.as_mut()?);
+        match side.of(node) {
+            Ordering::Less => link = &mut node.left,
+            Ordering::Greater => link = &mut node.right,
+            Ordering::Equal => return Some(&mut node.entry),
+        }
     }
 }
 
@@ -88,7 +96,9 @@ fn insert(link: &mut Link, entry: Entry, side: Side) -> Option<Entry> {
         Ordering::Greater => insert(&mut node.right, entry, side),
         Ordering::Equal => return Some(std::mem::replace(&mut node.entry, entry)),
     };
-    balance(shared);
+    if old.is_none() {
+        balance(shared);
+    }
     old
 }
 
@@ -350,10 +360,6 @@ impl<K: Ord + Rank + Clone + 'static, V: Clone + 'static> Map<K, V> {
     where
         K: Borrow<Q>,
     {
-        // Looking first keeps a miss from copying the path.
-        if !self.contains_key(key) {
-            return None;
-        }
         let entry = find_mut(&mut self.root, Side { rank: key.rank(), key: &|entry| compare::<K, V, Q>(key, entry) })?;
         if Rc::get_mut(entry).is_none() {
             *entry = Rc::new(typed::<K, V>(&**entry)?.clone());

@@ -94,16 +94,11 @@ impl Shell {
 
     /// The user's name as `/etc/passwd` has it.
     fn user_name(&self) -> String {
-        let uid = self.sys.user().uid.to_string();
-        let text = match self.sys.contents("/etc/passwd") {
-            Ok(crate::model::file::Data::Bytes(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
-            _ => String::new(),
+        let found = match self.sys.contents("/etc/passwd") {
+            Ok(crate::model::file::Data::Bytes(bytes)) => name_of(&bytes, self.sys.user().uid).map(String::from),
+            _ => None,
         };
-        let found = text.lines().find(|line| line.split(':').nth(2) == Some(uid.as_str()));
-        match found.and_then(|line| line.split(':').next()) {
-            Some(name) => name.to_owned(),
-            None => "I have no name!".to_owned(),
-        }
+        found.unwrap_or_else(|| "I have no name!".to_owned())
     }
 
     /// The working directory with the home directory as `~`.
@@ -116,6 +111,18 @@ impl Shell {
             _ => path,
         }
     }
+}
+
+/// The name that passwd(5) has for a number. A prompt is drawn for every line: only lines with the number are read.
+fn name_of(passwd: &[u8], uid: u32) -> Option<&str> {
+    let text = std::str::from_utf8(passwd).ok()?;
+    let number = format!(":{uid}:");
+    let lines = text.match_indices(&number).map(|(at, _)| {
+        let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+        text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default()
+    });
+    let mut fields = lines.map(|line| line.split(':')).filter_map(|mut fields| Some((fields.next()?, fields.nth(1)?)));
+    fields.find(|(_, third)| third.parse() == Ok(uid)).map(|(name, _)| name)
 }
 
 fn civil_date(civil: &Civil) -> String {

@@ -42,32 +42,77 @@ impl Struct {
 }
 
 /// Keys of the engine's answers whose objects are maps in Go, not structs.
-const MAPS: &str = " Labels ExposedPorts Volumes Ports Networks Options Sysctls StorageOpt Annotations Tmpfs Data DriverOpts \
-    AuxiliaryAddresses Containers ConfigOptions Status LogConfig.Config ";
+const MAPS: [&str; 17] = [
+    "Labels",
+    "ExposedPorts",
+    "Volumes",
+    "Ports",
+    "Networks",
+    "Options",
+    "Sysctls",
+    "StorageOpt",
+    "Annotations",
+    "Tmpfs",
+    "Data",
+    "DriverOpts",
+    "AuxiliaryAddresses",
+    "Containers",
+    "ConfigOptions",
+    "Status",
+    "LogConfig.Config",
+];
 /// Keys whose null is a nil pointer; elsewhere null is an empty list or map.
-const POINTERS: &str =
-    " Init Health Healthcheck OomKillDisable PidsLimit MemorySwappiness StopTimeout GraphDriver RootFS ";
+const POINTERS: [&str; 9] = [
+    "Init",
+    "Health",
+    "Healthcheck",
+    "OomKillDisable",
+    "PidsLimit",
+    "MemorySwappiness",
+    "StopTimeout",
+    "GraphDriver",
+    "RootFS",
+];
 
 /// Fields that the engine leaves out of its answer when they are empty, by what they are then.
-const LISTS: &str =
-    " Env Cmd Entrypoint OnBuild Shell Aliases Binds CapAdd CapDrop Mounts ExecIDs RepoTags RepoDigests ";
-const TEXTS: &str =
-    " User WorkingDir Hostname Domainname StopSignal MacAddress Comment Author Variant OsVersion Parent ";
-const ABSENT_MAPS: &str = " Labels ExposedPorts Volumes ";
-const ABSENT_POINTERS: &str = " Healthcheck Health StopTimeout Init SizeRw SizeRootFs ";
-
-/// Whether a list has a word.
-fn has(list: &str, word: &str) -> bool {
-    !word.is_empty() && list.split(' ').any(|known| known == word)
-}
+const LISTS: [&str; 13] = [
+    "Env",
+    "Cmd",
+    "Entrypoint",
+    "OnBuild",
+    "Shell",
+    "Aliases",
+    "Binds",
+    "CapAdd",
+    "CapDrop",
+    "Mounts",
+    "ExecIDs",
+    "RepoTags",
+    "RepoDigests",
+];
+const TEXTS: [&str; 11] = [
+    "User",
+    "WorkingDir",
+    "Hostname",
+    "Domainname",
+    "StopSignal",
+    "MacAddress",
+    "Comment",
+    "Author",
+    "Variant",
+    "OsVersion",
+    "Parent",
+];
+const ABSENT_MAPS: [&str; 3] = ["Labels", "ExposedPorts", "Volumes"];
+const ABSENT_POINTERS: [&str; 6] = ["Healthcheck", "Health", "StopTimeout", "Init", "SizeRw", "SizeRootFs"];
 
 /// What Go's type holds in a field that the answer lacks, if it has such a field.
 pub(super) fn zero(field: &str) -> Option<Value> {
     match field {
-        _ if has(LISTS, field) => Some(Value::NoList),
-        _ if has(TEXTS, field) => Some(Value::text("")),
-        _ if has(ABSENT_MAPS, field) => Some(Value::NoMap),
-        _ if has(ABSENT_POINTERS, field) => Some(Value::Nil),
+        _ if LISTS.contains(&field) => Some(Value::NoList),
+        _ if TEXTS.contains(&field) => Some(Value::text("")),
+        _ if ABSENT_MAPS.contains(&field) => Some(Value::NoMap),
+        _ if ABSENT_POINTERS.contains(&field) => Some(Value::Nil),
         _ => None,
     }
 }
@@ -151,10 +196,10 @@ const DEPTH: usize = 64;
 
 fn typed(key: &str, json: &serde_json::Value, depth: usize) -> Value {
     use serde_json::Value as Json;
-    let is_map = matches!(json, Json::Null | Json::Object(_)) && has(MAPS, key);
+    let is_map = matches!(json, Json::Null | Json::Object(_)) && MAPS.contains(&key);
     match json {
         _ if depth > DEPTH => Value::Nil,
-        Json::Null if has(POINTERS, key) => Value::Nil,
+        Json::Null if POINTERS.contains(&key) => Value::Nil,
         Json::Null if is_map => Value::NoMap,
         Json::Null => Value::NoList,
         Json::Array(items) => Value::List(Rc::new(items.iter().map(|item| typed("", item, depth + 1)).collect())),
