@@ -66,7 +66,7 @@ fn frame(world: &World, item: &Item, plan: &Plan, view: &View, space: &Space, ob
     let inset = item.inset(space);
     let inner = item.w - 2 * inset;
     let key = format!("container:{}", container.id);
-    let selected = view.selected.as_deref() == Some(key.as_str());
+    let selected = view.is_selected(&key);
     let mut object = Object::new(Kind::Container, key, item.x, body.top, item.w, space.ground - body.top);
     object.class = format!("cont {}{}", look.class(), if selected { " sel" } else { "" });
     let stopping = container.stopping && look == Look::Running;

@@ -44,7 +44,7 @@ impl Store<'_> {
     /// Whether a volume is selected; a folder of the host can't be.
     fn choice(&self, view: &View) -> Option<bool> {
         match self {
-            Store::Volume(_) => Some(view.selected.as_deref() == Some(self.key().as_str())),
+            Store::Volume(_) => Some(view.is_selected(&self.key())),
             Store::Folder(_) => None,
         }
     }

@@ -40,8 +40,10 @@ pub fn spine(item: &Item, plan: &Plan, view: &View, space: &Space, objects: &mut
     let inner = w - 2 * inset;
     let mut object = Object::new(kind, key, item.x, top, w, space.ground - top);
     let height = object.h;
-    object.class = format!("cont spine {}{}", look.class(), if look.is_over() { " is-off" } else { "" });
-    object.selected = Some(view.is_selected(&object.key));
+    let selected = view.is_selected(&object.key);
+    let (off, chosen) = (if look.is_over() { " is-off" } else { "" }, if selected { " sel" } else { "" });
+    object.class = format!("cont spine {}{off}{chosen}", look.class());
+    object.selected = Some(selected);
     object.label = match is_group {
         true => {
             (view.words.stage.group)(count, &container.config.image, look.word(&view.words.lang.words().stage.states))
@@ -100,9 +102,10 @@ pub fn rest(item: &Item, view: &View, space: &Space) -> Object {
     let mut object = Object::new(Kind::Group, "group:rest".to_owned(), item.x, top, item.w, 120);
     let text = (view.words.stage.more)(item.containers.len());
     object.label = text.clone();
-    object.class = "cont spine".to_owned();
+    let selected = view.is_selected(&object.key);
+    object.class = if selected { "cont spine sel" } else { "cont spine" }.to_owned();
     object.holds = holds(&item.containers);
-    object.selected = Some(view.is_selected(&object.key));
+    object.selected = Some(selected);
     object.shapes = vec![
         rect("frame", 0, 0, item.w, 120, 10),
         Shape::Text { class: "vn", x: item.w / 2 + 4, y: 108, turned: true, runs: vec![super::draw::run("", 0, text)] },

@@ -111,7 +111,7 @@ fn pole(flag: &Flag, at: usize, node: &Node, before: i32, plan: &Plan, view: &Vi
     object.label = format!("Image {name}, {}, {}", (stage.layers)(flag.layers), label::size(flag.bytes));
     object.class = if flag.names.is_empty() { "flag pend".to_owned() } else { "flag".to_owned() };
     object.column = column(at, plan);
-    object.selected = Some(view.selected.as_deref() == Some(object.key.as_str()));
+    object.selected = Some(view.is_selected(&object.key));
     object.order = node.depth + 1;
     object.shapes = shapes;
     object

@@ -81,7 +81,7 @@ fn rail(network: &Network, n: usize, y: i32, plan: &Plan, view: &View, space: &S
     }
     object.class = format!("net-{}", n + 1);
     object.column = 600;
-    object.selected = Some(view.selected.as_deref() == Some(object.key.as_str()));
+    object.selected = Some(view.is_selected(&object.key));
     object.shapes = vec![path("netrail", format!("M0 0H{w}"))];
     object
 }

@@ -95,7 +95,9 @@ impl Shell {
     /// The user's name as `/etc/passwd` has it.
     fn user_name(&self) -> String {
         let found = match self.sys.contents("/etc/passwd") {
-            Ok(crate::model::file::Data::Bytes(bytes)) => name_of(&bytes, self.sys.user().uid).map(String::from),
+            Ok(crate::model::file::Data::Bytes(bytes)) => {
+                name_of(&String::from_utf8_lossy(&bytes), self.sys.user().uid).map(String::from)
+            }
             _ => None,
         };
         found.unwrap_or_else(|| "I have no name!".to_owned())
@@ -114,12 +116,11 @@ impl Shell {
 }
 
 /// The name that passwd(5) has for a number. A prompt is drawn for every line: only lines with the number are read.
-fn name_of(passwd: &[u8], uid: u32) -> Option<&str> {
-    let text = std::str::from_utf8(passwd).ok()?;
+fn name_of(passwd: &str, uid: u32) -> Option<&str> {
     let number = format!(":{uid}:");
-    let lines = text.match_indices(&number).map(|(at, _)| {
-        let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
-        text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default()
+    let lines = passwd.match_indices(&number).map(|(at, _)| {
+        let start = passwd.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+        passwd.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default()
     });
     let mut fields = lines.map(|line| line.split(':')).filter_map(|mut fields| Some((fields.next()?, fields.nth(1)?)));
     fields.find(|(_, third)| third.parse() == Ok(uid)).map(|(name, _)| name)

@@ -82,8 +82,8 @@ function hour(operations) {
   return JSON.stringify(log);
 }
 
-/** Milliseconds. The goal is 500; this only keeps today's figure from growing. */
-const REPLAY = 2500;
+/** Milliseconds. The goal is 500, and held where nothing else runs. */
+const REPLAY = 1000;
 /** What the browser takes to keep the code that it has compiled, in milliseconds. */
 const KEPT = 4000;
 
