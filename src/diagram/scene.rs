@@ -3,7 +3,7 @@
 use super::space::Zoom;
 
 /// One picture of the World.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Scene {
     pub width: i32,
     pub height: i32,

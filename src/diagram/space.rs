@@ -8,10 +8,11 @@ use super::scene::Shape;
 use super::text::{self, fit};
 
 /// How much is drawn. Zoom changes what is drawn, never the size of the letters.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum Zoom {
     Small,
     Medium,
+    #[default]
     Large,
 }
 

@@ -6,6 +6,7 @@ mod line;
 pub mod looking;
 pub mod own;
 pub mod panes;
+mod room;
 mod sharing;
 
 use std::rc::Rc;
@@ -37,8 +38,6 @@ use super::store::{self, Speed, Theme};
 use super::timeline::changes_of;
 use super::{drop, frame, mark};
 
-/// The height of a row and the width of a letter on the terminal, in pixels.
-const CELL: (f64, f64) = (7.5, 19.0);
 /// What a frame's work may take that still draws, in milliseconds.
 const SHORT_MS: f64 = 0.8;
 /// Rows written between two frames that nobody can follow.
@@ -173,8 +172,6 @@ impl Component for App {
         let id = lesson.unwrap_or_else(|| library::opening(&entries));
         let mut sitting = shared.unwrap_or_else(|| sitting_of(&id, &entries));
         let present = sitting.present();
-        let size = (1084, 520);
-        let scene = sitting.scene(&present, size, lang.words(), None);
         let recall = recall(&sitting);
         let told = sitting.session.ticks().len();
         let link = ctx.link().clone();
@@ -209,7 +206,7 @@ impl Component for App {
             inspector: Inspector::default(),
             looks: Looks::default(),
             present,
-            scene,
+            scene: Rc::default(),
             moving: false,
             looking: None,
             selected: None,
@@ -222,7 +219,7 @@ impl Component for App {
             told,
             pinned: true,
             extent: (0, 0),
-            size,
+            size: (0, 0),
             progress: Progress::default(),
             timer: None,
             flooded: false,
@@ -249,7 +246,8 @@ impl Component for App {
         if first {
             self.measure();
             self.focus_prompt();
-            // Before the browser draws: what it draws first is the page as it will be.
+            // The Stage is drawn at once, now that its room is known.
+            self.drawn_next = true;
             ctx.link().send_message(Msg::Frame);
         }
         let ticks = self.sitting.session.ticks().len();
@@ -503,6 +501,9 @@ impl App {
     /// Draws the Stage anew if it is another one.
     fn paint(&mut self) {
         self.present = self.sitting.present();
+        if !self.measured() {
+            return;
+        }
         let past = self.looking.and_then(|tick| self.sitting.past(Some(tick)));
         let shown = past.as_ref().unwrap_or(&self.present).clone();
         let mut scene = self.sitting.scene(&shown, self.size, self.stage_words(), self.selected.clone());
@@ -522,7 +523,9 @@ impl App {
         if self.selected.is_some() || self.inspector.shown.is_some() {
             self.inspector.paint(self.selected.as_deref(), &shown.0, &shown.1, self.lang.words());
         }
-        if *scene != *self.scene {
+        if self.scene.width == 0 {
+            self.scene = scene;
+        } else if *scene != *self.scene {
             self.scene = scene;
             // What happens by itself counts for the lesson, too: a container that ends after the prompt is back.
             self.progress();
@@ -563,25 +566,6 @@ impl App {
         if !self.sitting.session.busy() {
             self.keep_session();
         }
-    }
-
-    /// Reads the sizes of the Stage and the terminal.
-    fn measure(&mut self) {
-        let scale = self.looks.scale();
-        let scaled = |pixels: i32| f64::from(pixels) / scale;
-        if let Some(stage) = self.refs.stage.cast::<HtmlElement>() {
-            let (width, height) = (scaled(stage.client_width()) as i32, scaled(stage.client_height()) as i32);
-            if width > 0 && height > 0 {
-                self.size = (width, height);
-            }
-        }
-        if let Some(out) = self.refs.out.cast::<HtmlElement>() {
-            let columns = ((scaled(out.client_width()) - 48.0) / CELL.0).clamp(20.0, 400.0) as u16;
-            let rows = (scaled(out.client_height()) / CELL.1).clamp(5.0, 200.0) as u16;
-            self.sitting.resize(rows, columns);
-        }
-        self.paint();
-        self.moving = false;
     }
 }
 

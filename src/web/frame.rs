@@ -241,7 +241,7 @@ fn stage(app: &App, ctx: &Context<App>) -> Html {
     let leave = ctx.link().callback(|()| Msg::Focus);
     html! {
         <div class="stg" ref={app.refs.stage.clone()} data-part="stage">
-            if app.panes.pane == Pane::Stage {
+            if app.panes.pane == Pane::Stage && app.measured() {
                 <Stage scene={app.scene.clone()} moving={app.moving} sentence={app.sitting.session.ticks().len()} {select} {leave} />
             }
             if app.panes.pane != Pane::Stage || app.panes.home.is_some() { { panes::view(app, ctx) } }
