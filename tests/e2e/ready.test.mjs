@@ -8,8 +8,8 @@ import { serve } from "../../site/serve.mjs";
 import { read, write } from "../../site/wasm.mjs";
 import { lab, root, test } from "./harness.mjs";
 
-/** How much longer it may take than the least. The goal is 2.5, and held where nothing else runs. */
-const TIMES = 3;
+/** How much longer it may take than the least. The goal is 2.5: held at the median of several runs, not by each. */
+const TIMES = 3.5;
 const VISITS = 9;
 
 const minimal = join(root, "target", "minimal");
