@@ -52,7 +52,7 @@ pub fn opening(entries: &[Entry]) -> String {
     asked.or_else(|| Some(entries.first()?.id.clone())).unwrap_or_default()
 }
 
-/// Has that lesson at hand before anything is drawn, so that all is drawn once. What hinders it is met again, and told,
+/// Has that lesson at hand before anything is drawn, so that it is drawn with the rest. What hinders it is met again, and told,
 /// when the page asks for it.
 pub async fn prepare() {
     let entries = entries();

@@ -26,7 +26,7 @@ mod switches;
 mod terminal;
 mod timeline;
 
-/// A replay allocates some two million times: this takes less time and less room than the standard one.
+/// A replay allocates some 1.3 million times: this takes less time and less room than the standard one.
 #[global_allocator]
 static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
