@@ -65,9 +65,8 @@ function isStored() {
   try {
     if (location.hash.startsWith("#s")) return true;
     const get = (key) => localStorage.getItem(`layerlab.${key}`);
-    const first = () => document.getElementById("lessons")?.textContent.split("\t")[0];
-    const lesson = new URLSearchParams(location.search).get("lesson") ?? get("lesson") ?? first();
-    return get(`session/${lesson}`) !== null || (!get("form") && get("lesson") !== null) || get("log.1") !== null;
+    // The page's first script has found which lesson opens.
+    return get(`session/${document.documentElement.dataset.opens}`) !== null || (!get("form") && get("lesson") !== null) || get("log.1") !== null;
   } catch {
     return false;
   }
